@@ -1,0 +1,57 @@
+# Every target sets up what it needs; a second run installs nothing.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+RUNTIME := $(VENV)/.runtime
+TOOLS := $(VENV)/.tools
+
+.PHONY: setup run preview test test-all check lock messages
+.DEFAULT_GOAL := setup
+
+$(BIN)/python:
+	$(PYTHON) -m venv $(VENV)
+
+# The program alone: what `make run` needs on a bad line.
+$(RUNTIME): packaging/requirements.lock packaging/build.lock pyproject.toml | $(BIN)/python
+	$(PIP) --require-hashes -r packaging/requirements.lock -r packaging/build.lock
+	$(PIP) --no-deps --no-build-isolation --editable .
+	touch $@
+
+$(TOOLS): packaging/requirements-dev.lock $(RUNTIME)
+	$(PIP) --require-hashes -r packaging/requirements-dev.lock
+	touch $@
+
+setup: $(TOOLS)
+
+run: $(RUNTIME)
+	exec $(BIN)/iltod run
+
+# Today's mails as if it were sending time, into var/preview; nothing is sent and nothing is kept.
+preview: $(RUNTIME)
+	$(BIN)/iltod preview var/preview
+
+test: $(TOOLS)
+	$(BIN)/python -m pytest -n 2 -m "not slow"
+
+test-all: $(TOOLS)
+	$(BIN)/python -m pytest -n 2
+
+check: $(TOOLS)
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/iltod rules check
+
+# Work out the locked versions anew (the lock files name no registry).
+lock: $(TOOLS)
+	$(BIN)/uv pip compile -q --universal --generate-hashes --no-annotate --no-header pyproject.toml -o packaging/requirements.lock
+	echo "hatchling\neditables" | $(BIN)/uv pip compile -q --universal --generate-hashes --no-annotate --no-header - -c packaging/requirements-dev.lock -o packaging/build.lock
+	$(BIN)/uv pip compile -q --universal --generate-hashes --no-annotate --no-header pyproject.toml --group dev -o packaging/requirements-dev.lock
+
+# Gather the sentences of the program for the translator, and compile what is translated.
+messages: $(TOOLS)
+	$(BIN)/pybabel -q extract -F packaging/babel.cfg -k sentence:1 -k counted:1,2 --no-wrap --no-location --sort-output --omit-header -o monitor/locale/iltod.pot .
+	$(BIN)/pybabel -q update -D iltod -N --no-wrap --omit-header -l mn -i monitor/locale/iltod.pot -d monitor/locale
+	$(BIN)/pybabel -q compile -D iltod -d monitor/locale

@@ -1,0 +1,1 @@
+"""The application: gathers the facts, asks the core for a plan, writes it down, and tells people."""

@@ -1,0 +1,1 @@
+"""Getting a message to a person: what is said, the outbox, the transports. Knows nothing of deadlines."""
