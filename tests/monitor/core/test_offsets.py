@@ -1,0 +1,134 @@
+"""The offsets of reminders and escalations."""
+
+from itertools import islice
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from monitor.core.offsets import Escalation, Offset, fault_in_after, fault_in_before, overdue_offsets
+
+
+def offsets(*words: str) -> tuple[Offset, ...]:
+    return tuple(Offset.parse(word) for word in words)
+
+
+@pytest.mark.parametrize(
+    ("word", "expected"),
+    [
+        ("30d", Offset(30, working=False)),
+        ("3wd", Offset(3, working=True)),
+        ("0d", Offset(0, working=False)),
+        ("+5wd", Offset(5, working=True, repeats=True)),
+    ],
+)
+def test_an_offset_is_read_as_it_is_written(word: str, expected: Offset) -> None:
+    assert expected == Offset.parse(word)
+
+
+@given(st.integers(0, 999), st.booleans(), st.booleans())
+def test_an_offset_is_written_as_it_was_read(count: int, working: bool, repeats: bool) -> None:
+    offset = Offset(count, working, repeats)
+
+    assert offset == Offset.parse(str(offset))
+
+
+@pytest.mark.parametrize(
+    "word", ["", "d", "3", "3 wd", "-3wd", "03d", "1000d", "3w", "3WD", "++3d", "3d\n", "٣d"]
+)
+def test_any_other_word_is_no_offset(word: str) -> None:
+    with pytest.raises(ValueError, match=r".*"):
+        Offset.parse(word)
+
+
+def test_an_escalation_names_a_role_of_the_organisation_or_of_its_parent() -> None:
+    assert Escalation(Offset(3, working=True), "head") == Escalation.parse("3wd", "head")
+    assert Escalation(Offset(10, working=True), "oversight", parent=True) == Escalation.parse(
+        "10wd", "parent:oversight"
+    )
+
+
+@pytest.mark.parametrize("to", ["head", "parent:oversight", "дарга"])
+def test_an_escalation_is_addressed_as_it_is_written(to: str) -> None:
+    assert to == Escalation.parse("3wd", to).addressee
+
+
+@pytest.mark.parametrize("to", ["", "parent:", "parent:parent:head", "the head", "head,web", "head\n"])
+def test_an_escalation_to_anything_else_is_refused(to: str) -> None:
+    with pytest.raises(ValueError, match=r".*"):
+        Escalation.parse("3wd", to)
+
+
+def test_overdue_stages_end_with_the_last_one_listed() -> None:
+    assert offsets("1wd", "3wd") == tuple(overdue_offsets(offsets("1wd", "3wd")))
+
+
+def test_a_repeat_goes_on_without_end_from_the_entry_before_it() -> None:
+    after = offsets("1wd", "3wd", "5wd", "+5wd")
+
+    assert offsets("1wd", "3wd", "5wd", "10wd", "15wd", "20wd") == tuple(islice(overdue_offsets(after), 6))
+
+
+def test_no_overdue_stages_are_none() -> None:
+    assert not tuple(overdue_offsets(()))
+
+
+def test_leads_may_stand_in_any_order() -> None:
+    leads = offsets("3wd", "30d", "0d", "3d")
+
+    assert not [fault_in_before(leads, place) for place in range(4) if fault_in_before(leads, place)]
+
+
+def test_a_lead_that_repeats_is_a_fault() -> None:
+    fault = fault_in_before(offsets("30d", "+5d"), 1)
+
+    assert fault is not None
+    assert fault.text == "{value} repeats, and only the last entry of after may; write it without the +"
+    assert fault.values == {"value": "+5d"}
+
+
+def test_the_second_of_two_equal_entries_is_a_fault() -> None:
+    leads = offsets("3wd", "7d", "3wd")
+
+    assert [fault is None for fault in (fault_in_before(leads, place) for place in range(3))] == [
+        True,
+        True,
+        False,
+    ]
+    assert [fault is None for fault in (fault_in_after(leads, place) for place in range(3))] == [
+        True,
+        True,
+        False,
+    ]
+
+
+@pytest.mark.parametrize(
+    ("words", "place", "text"),
+    [
+        (("0d",), 0, "{value} is the due date itself, when nothing is overdue yet; begin with 1d or 1wd"),
+        (
+            ("1wd", "+0wd"),
+            1,
+            "{value} is the due date itself, when nothing is overdue yet; begin with 1d or 1wd",
+        ),
+        (
+            ("1wd", "+5wd", "9wd"),
+            1,
+            "{value} repeats, and only the last entry of after may; move it to the end",
+        ),
+        (("+5wd",), 0, "{value} goes on from the entry before it, which must be in the same unit ({unit})"),
+        (
+            ("5d", "+5wd"),
+            1,
+            "{value} goes on from the entry before it, which must be in the same unit ({unit})",
+        ),
+        (("9wd", "1d", "3wd", "+5wd"), 3, "{value} goes on from the entry before it; move {latest} there"),
+    ],
+)
+def test_an_overdue_stage_that_cannot_be_meant_is_a_fault(
+    words: tuple[str, ...], place: int, text: str
+) -> None:
+    fault = fault_in_after(offsets(*words), place)
+
+    assert fault is not None
+    assert fault.text == text
