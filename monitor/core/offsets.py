@@ -39,7 +39,7 @@ class Offset:
 
 @dataclass(frozen=True, slots=True)
 class Escalation:
-    """So long after the due date those in the role `to` hear of it, the organisation's own or its parent's."""
+    """So long after the due date the role `to` hears of it: that of the organisation, or of its parent."""
 
     after: Offset
     to: str
