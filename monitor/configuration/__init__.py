@@ -1,0 +1,1 @@
+"""What config.toml and the files that it names say: read whole, refused whole."""
