@@ -1,0 +1,241 @@
+"""One delivery pass: whatever is due goes out, and each answer is recorded as soon as it is there.
+
+A pass may be killed anywhere. What it had claimed is tried again, so nothing is lost; of the messages that
+were handed over, at most one a lane is not yet recorded, so no more than that can be repeated, each with its
+own Message-ID.
+"""
+
+import asyncio
+from collections import Counter, deque
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
+from typing import TypeVar
+
+import structlog
+from sqlalchemy import Connection, Engine
+
+from notifications import events, outbox
+from notifications.messages import DeliveryState
+from notifications.outages import end_outage, note_outage
+from notifications.outbox import Attempt, Claimed
+from notifications.transports import Lane, Transport
+from notifications.transports.outcomes import Outcome, Permanent, Unreachable
+
+LEASE = timedelta(seconds=60)
+"""How long a claim stands unless it is renewed; a dead sender's messages are free after it."""
+_RENEW_SECONDS = LEASE.total_seconds() / 3
+_BATCH_PER_LANE = 25
+
+T = TypeVar("T")
+log = structlog.get_logger("notifications")
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryPass:
+    """What a pass did. `unreachable` is the answer, if something is left because nobody could be reached."""
+
+    sent: int = 0
+    deferred: int = 0
+    failed: int = 0
+    unreachable: str | None = None
+
+
+def deliver(
+    engine: Engine, transport: Transport, now: Callable[[], datetime], stop: Callable[[], bool], by: str
+) -> DeliveryPass:
+    """Sends everything that is due; `stop` is asked before each new message, and what is in hand is finished.
+
+    `by` names this sender among all that share the database. Raises what the database raises, after the
+    messages in hand have been answered.
+    """
+    with ThreadPoolExecutor(max_workers=1, thread_name_prefix="outbox") as writer:
+        return asyncio.run(_Pass(engine, transport, now=now, stop=stop, by=by, writer=writer).run())
+
+
+class _Pass:
+    def __init__(
+        self,
+        engine: Engine,
+        transport: Transport,
+        *,
+        now: Callable[[], datetime],
+        stop: Callable[[], bool],
+        by: str,
+        writer: ThreadPoolExecutor,
+    ) -> None:
+        self.engine, self.transport, self.now, self.stop, self.by = engine, transport, now, stop, by
+        self.writer = writer  # one thread for the database: a slow disk or a lock holds up no conversation
+        self.waiting: deque[Claimed] = deque()
+        self.in_hand: set[int] = set()
+        self.ended: list[Attempt] = []
+        self.turned_away: dict[int, Unreachable] = {}
+        self.states: Counter[DeliveryState] = Counter()
+        self.fault: BaseException | None = None
+        self.reached = False
+        self.claiming, self.recording, self.connected = asyncio.Lock(), asyncio.Lock(), asyncio.Event()
+
+    async def run(self) -> DeliveryPass:
+        renewing = asyncio.create_task(self._renew())
+        await asyncio.gather(*(self._work(first=number == 0) for number in range(self.transport.lanes)))
+        renewing.cancel()
+        await asyncio.gather(renewing, return_exceptions=True)
+        unreachable = await self._settle()
+        if self.fault is not None:
+            raise self.fault
+        return DeliveryPass(
+            sent=self.states[DeliveryState.SENT],
+            deferred=self.states[DeliveryState.QUEUED],
+            failed=self.states[DeliveryState.FAILED],
+            unreachable=unreachable,
+        )
+
+    async def _work(self, *, first: bool) -> None:
+        """One lane, from its first message to its last.
+
+        The others wait until the first has a connection: a dead server is asked once, a wrong password tried
+        once.
+        """
+        if not first:
+            await self.connected.wait()
+        try:
+            async with self.transport.lane() as lane:
+                while await self.transport.pace.turn(self._enough) and await self._carry_one(lane):
+                    pass
+        except Exception as fault:  # noqa: BLE001 -- raised at the end, when the other lanes have recorded theirs
+            self.fault = self.fault or fault
+        finally:
+            self.connected.set()
+
+    def _enough(self) -> bool:
+        return self.fault is not None or self.stop()
+
+    async def _carry_one(self, lane: Lane) -> bool:
+        """Sends one message and records its outcome; False: there is none, or this lane reaches nobody."""
+        claimed = await self._next()
+        if claimed is None:
+            return False
+        self.in_hand.add(claimed.id)
+        started_at = self.now()
+        outcome: Outcome | None = await lane.reach()
+        if outcome is None:
+            self.connected.set()
+            started_at = self.now()
+            outcome = await self._send(lane, claimed)
+        if isinstance(outcome, Unreachable):
+            self.turned_away[claimed.id] = outcome
+            self.waiting.appendleft(claimed)  # another lane may have more luck
+            return False
+        await self._record(Attempt(claimed, self.transport.name, started_at, self.now(), outcome))
+        self.in_hand.discard(claimed.id)
+        return True
+
+    async def _send(self, lane: Lane, claimed: Claimed) -> Outcome:
+        try:
+            return await lane.send(claimed.parcel)
+        except Exception as error:  # one unfit message is set aside, the others go out
+            log.exception(events.MAIL_POISONED, delivery=claimed.id)
+            return Permanent(None, f"{type(error).__name__}: {error}")
+
+    async def _next(self) -> Claimed | None:
+        async with self.claiming:
+            if not self.waiting:
+                limit = _BATCH_PER_LANE * self.transport.lanes
+                self.waiting.extend(
+                    await self._write(
+                        lambda connection: outbox.claim(connection, self.now(), self.by, limit, LEASE)
+                    )
+                )
+            return self.waiting.popleft() if self.waiting else None
+
+    async def _record(self, attempt: Attempt) -> None:
+        """Returns when the attempt is on disk; those that end while another is being written share one
+        commit.
+        """
+        self.ended.append(attempt)
+        async with self.recording:
+            try:
+                await self._write_ended()
+            except Exception as fault:
+                self.fault = self.fault or fault  # at once, so that no other lane begins a message
+                raise
+
+    async def _write_ended(self) -> None:
+        batch = tuple(self.ended)
+        if not batch:
+            return
+
+        def write(connection: Connection) -> tuple[tuple[DeliveryState, ...], datetime | None]:
+            states = outbox.record(connection, batch, self.by)
+            return states, None if self.reached else end_outage(connection, self.now())
+
+        states, down_since = await self._write(write)
+        del self.ended[: len(batch)]
+        self.reached = True
+        if down_since is not None:
+            log.info(events.MAIL_UP, transport=self.transport.name, down_since=down_since.isoformat())
+        self.states.update(states)
+        for attempt, state in zip(batch, states, strict=True):
+            _tell(attempt, state)
+
+    async def _settle(self) -> str | None:
+        """Records what is not yet recorded and gives back what was not begun."""
+        try:
+            await self._write_ended()
+            return await self._give_back()
+        except Exception as fault:  # noqa: BLE001 -- raised by `run`
+            self.fault = self.fault or fault
+            return None
+
+    async def _give_back(self) -> str | None:
+        now = self.now()
+        away = [
+            Attempt(each, self.transport.name, now, now, self.turned_away[each.id])
+            for each in self.waiting
+            if each.id in self.turned_away
+        ]
+        answer = away[-1].outcome.answer if away else None
+        if not self.waiting:
+            return None
+
+        def write(connection: Connection) -> bool:
+            outbox.record(connection, away, self.by)
+            outbox.release(connection, [each.id for each in self.waiting], self.by)
+            return answer is not None and note_outage(connection, self.transport.name, answer, now)
+
+        if await self._write(write):
+            log.error(events.MAIL_DOWN, transport=self.transport.name, answer=answer)
+        return answer
+
+    async def _renew(self) -> None:
+        while True:
+            await asyncio.sleep(_RENEW_SECONDS)
+            held = self.in_hand | {each.id for each in self.waiting}
+            try:
+                await self._write(partial(outbox.renew, ids=held, by=self.by, now=self.now(), lease=LEASE))
+            except Exception as fault:  # noqa: BLE001 -- raised by `run`; a claim that cannot be held ends the pass
+                self.fault = self.fault or fault
+
+    async def _write(self, work: Callable[[Connection], T]) -> T:
+        """Does `work` in one transaction."""
+
+        def transaction() -> T:
+            with self.engine.begin() as connection:
+                return work(connection)
+
+        return await asyncio.get_running_loop().run_in_executor(self.writer, transaction)
+
+
+def _tell(attempt: Attempt, state: DeliveryState) -> None:
+    """Logs what is not as it should be; what was sent stands in the outbox."""
+    if state is DeliveryState.SENT:
+        return
+    name = events.MAIL_FAILED if state is DeliveryState.FAILED else events.MAIL_DEFERRED
+    log.warning(
+        name,
+        delivery=attempt.claimed.id,
+        outcome=type(attempt.outcome).__name__.lower(),
+        answer=attempt.outcome.answer,
+    )

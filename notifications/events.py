@@ -1,0 +1,14 @@
+"""The names under which the post is logged; fixed, so that a log can be searched by them."""
+
+from typing import Final
+
+MAIL_DOWN: Final = "mail_down"
+"""Nobody can be reached; said once, when it begins."""
+MAIL_UP: Final = "mail_up"
+"""Somebody was reached again; said once, with the time since when nobody was."""
+MAIL_DEFERRED: Final = "mail_deferred"
+"""One recipient was refused for now, or no answer came; it is tried again."""
+MAIL_FAILED: Final = "mail_failed"
+"""One delivery is given up."""
+MAIL_POISONED: Final = "mail_poisoned"
+"""One message could not even be handed over, by an error of our own; it is set aside as failed."""

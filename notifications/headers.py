@@ -1,0 +1,94 @@
+"""Header values made safe by our own hand.
+
+Python 3.11.7's `email` package turns an encoded newline in a name (`=?utf-8?q?x=0D=0ABcc:_a@b?=`) into a real
+header line (CVE-2024-6923), so nothing here passes through its header machinery.
+"""
+
+import re
+import unicodedata
+from binascii import b2a_base64
+from email.utils import parseaddr
+
+MAX_LENGTH = 200
+"""Characters of a text header; a longer one ends with an ellipsis."""
+
+_BIDI = "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"
+_UNWANTED = re.compile(f"[{_BIDI}\ufeff\ufff9-\ufffb\ud800-\udfff]")
+_ENCODED_WORD_START = re.compile(r"=+(?=\?)")
+_SPACES = re.compile(r"\s+")
+_ATOMS = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~ -]*")
+_LOCAL_PART = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*")
+_DOMAIN = re.compile(
+    r"(?=.{1,253}$)[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?)*"
+)
+_CHUNK = 39
+"""Bytes of UTF-8 in one encoded word: 64 characters on the wire, under 76 with the longest header name
+before it.
+"""
+
+
+def header_safe(text: str) -> str:
+    """`text` on one line of at most `MAX_LENGTH` characters.
+
+    Dropped are control characters, marks that turn the writing direction, lone surrogates, and what begins an
+    encoded word.
+    """
+    spaced = "".join(" " if unicodedata.category(char) in {"Cc", "Zl", "Zp"} else char for char in text)
+    clean = _ENCODED_WORD_START.sub("", _UNWANTED.sub("", spaced))
+    clean = _SPACES.sub(" ", clean).strip()
+    return clean if len(clean) <= MAX_LENGTH else clean[: MAX_LENGTH - 1].rstrip() + "…"
+
+
+def text_header(text: str) -> str:
+    """The value of an unstructured header (Subject): ASCII as it is, else RFC 2047 encoded words, folded."""
+    clean = header_safe(text)
+    return clean if clean.isascii() else _encoded_words(clean)
+
+
+def mailbox_header(name: str, address: str) -> str:
+    """The value of From, To or Reply-To: a display name, if there is one, and a checked address."""
+    wire = wire_address(address)
+    clean = header_safe(name)
+    if not clean:
+        return wire
+    if not clean.isascii():
+        return f"{_encoded_words(clean)}\r\n <{wire}>"
+    if not _ATOMS.fullmatch(clean):
+        clean = '"' + clean.replace("\\", "\\\\").replace('"', '\\"') + '"'
+    return f"{clean} <{wire}>"
+
+
+def wire_address(address: str) -> str:
+    """The address as it goes over the wire, an international domain in its ASCII form.
+
+    Raises `ValueError` for whatever is not exactly one plain address: a string of two would reach the first
+    alone, without an error.
+    """
+    local, at, domain = address.rpartition("@")
+    try:
+        ascii_domain = domain if domain.isascii() else domain.encode("idna").decode("ascii")
+    except UnicodeError:
+        ascii_domain = ""
+    if not at or len(local) > 64 or not _LOCAL_PART.fullmatch(local) or not _DOMAIN.fullmatch(ascii_domain):
+        raise ValueError(f"{address!r} is not one mail address")
+    return f"{local}@{ascii_domain}"
+
+
+def split_mailbox(mailbox: str) -> tuple[str, str]:
+    """`"iltod <iltod@example.mn>"` as name and address. Raises `ValueError` where there is no single
+    address.
+    """
+    name, address = parseaddr(mailbox)
+    wire_address(address)
+    return name, address
+
+
+def _encoded_words(text: str) -> str:
+    chunks: list[bytes] = [b""]
+    for char in text:
+        encoded = char.encode()
+        if len(chunks[-1]) + len(encoded) > _CHUNK:
+            chunks.append(b"")
+        chunks[-1] += encoded
+    words = (b2a_base64(chunk, newline=False).decode("ascii") for chunk in chunks)
+    return "\r\n ".join(f"=?utf-8?b?{word}?=" for word in words)

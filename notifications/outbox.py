@@ -1,0 +1,293 @@
+"""The outbox: what is queued, claimed, recorded.
+
+Each function works on a SQLAlchemy `Connection` inside the caller's transaction, and `now` is an argument.
+The promise rests on the order: a claim is committed before a message is sent, its outcome recorded right
+after the answer.
+"""
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import (
+    Boolean,
+    Connection,
+    Row,
+    Update,
+    bindparam,
+    false,
+    func,
+    insert,
+    or_,
+    select,
+    text,
+    true,
+    update,
+)
+from sqlalchemy.dialects import postgresql, sqlite
+
+from notifications.composing import compose, make_message_id
+from notifications.messages import DeliveryState, Kind, Message
+from notifications.moments import UtcMoment
+from notifications.retry import Standing, Verdict, judge
+from notifications.tables import attempt, delivery, message
+from notifications.transports import Parcel
+from notifications.transports.outcomes import Outcome, Unreachable
+
+_OPEN = text("delivery.state IN ('queued', 'sending')")
+"""Said in the words of the partial index, or it would not be used."""
+_UNCLAIMED = {"claimed_by": None, "lease_until": None}
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """A delivery that one sender holds for the time of its lease."""
+
+    id: int
+    parcel: Parcel
+    standing: Standing
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """An attempt that ended, to be recorded."""
+
+    claimed: Claimed
+    transport: str
+    started_at: datetime
+    ended_at: datetime
+    outcome: Outcome
+
+
+def queue(connection: Connection, said: Message, sender: str, reply_to: str, now: datetime) -> int | None:
+    """Freezes and queues a message; gives its delivery's id, or None where this recipient, day and kind is
+    taken.
+
+    `sender` and `reply_to` as for `compose`. Raises `ValueError` for an address that cannot be written to.
+    """
+    message_id = make_message_id(said, sender, now)
+    row = {
+        "recipient": said.recipient_key,
+        "day": said.day,
+        "kind": said.kind,
+        "language": said.language,
+        "subject": said.subject,
+        "raw": compose(said, sender, reply_to, message_id, now),
+        "queued_at": now,
+    }
+    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+    statement = dialect.insert(message).on_conflict_do_nothing().returning(message.c.id)
+    taken = connection.execute(statement, row).scalar_one_or_none()
+    if taken is None:
+        return None
+    ids = connection.execute(
+        insert(delivery).returning(delivery.c.id),
+        {
+            "message_id": taken,
+            "recipient": said.recipient,
+            "transport": "",
+            "message_id_header": message_id,
+            "state": DeliveryState.QUEUED,
+            "due_at": now,
+            "refusals": 0,
+            "unanswered": False,
+            "reason": "",
+        },
+    )
+    return int(ids.scalar_one())
+
+
+def claim(
+    connection: Connection, now: datetime, by: str, limit: int, lease: timedelta
+) -> tuple[Claimed, ...]:
+    """Takes up to `limit` deliveries that are due, oldest first, for `by` until `now` + `lease`.
+
+    One whose lease has ended is due again, and counts as unanswered: its sender may have died after handing
+    it over. Several senders never get the same one.
+    """
+    due = (
+        select(delivery.c.id)
+        .where(_OPEN, delivery.c.due_at <= now)
+        .where(or_(delivery.c.state == DeliveryState.QUEUED, delivery.c.lease_until <= now))
+        .order_by(delivery.c.due_at, delivery.c.id)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    ids = connection.execute(due).scalars().all()
+    if not ids:
+        return ()
+    connection.execute(
+        update(delivery)
+        .where(delivery.c.id.in_(ids))
+        .values(
+            unanswered=or_(delivery.c.unanswered, delivery.c.state == DeliveryState.SENDING),
+            state=DeliveryState.SENDING,
+            claimed_by=by,
+            lease_until=now + lease,
+        )
+    )
+    rows = connection.execute(
+        select(delivery, message.c.raw)
+        .join(message, message.c.id == delivery.c.message_id)
+        .where(delivery.c.id.in_(ids))
+        .order_by(delivery.c.due_at, delivery.c.id)
+    )
+    return tuple(_claimed(row) for row in rows)
+
+
+def renew(connection: Connection, ids: Collection[int], by: str, now: datetime, lease: timedelta) -> None:
+    """Holds what `by` still has in hand for another `lease`; an answer may take longer than one."""
+    mine = update(delivery).where(delivery.c.id.in_(ids), delivery.c.claimed_by == by)
+    connection.execute(mine.values(lease_until=now + lease))
+
+
+def record(connection: Connection, attempts: Sequence[Attempt], by: str) -> tuple[DeliveryState, ...]:
+    """Records attempts, whose claims end with it; gives the new state of each delivery.
+
+    Nobody was reached: then no attempt is written down, for none was made at this recipient. A claim that was
+    lost meanwhile is left to its new holder, unless the message was sent: that stays true.
+    """
+    verdicts = [judge(each.outcome, each.claimed.standing, each.ended_at) for each in attempts]
+    rows = [_attempt_row(each) for each in attempts if not isinstance(each.outcome, Unreachable)]
+    if rows:
+        connection.execute(insert(attempt), rows)
+    if attempts:
+        marks = zip(attempts, verdicts, strict=True)
+        connection.execute(_RECORD, [_mark(each, verdict, by) for each, verdict in marks])
+    return tuple(verdict.state for verdict in verdicts)
+
+
+def release(connection: Connection, ids: Collection[int], by: str) -> None:
+    """Gives back what `by` claimed and did not begin."""
+    mine = update(delivery).where(delivery.c.id.in_(ids), delivery.c.claimed_by == by)
+    connection.execute(mine.values(state=DeliveryState.QUEUED, **_UNCLAIMED))
+
+
+def release_all(connection: Connection) -> int:
+    """Frees what a dead process had claimed, and says how much; only where no other process can be alive
+    (SQLite).
+
+    Each counts as unanswered: it may have been handed over already.
+    """
+    dead = update(delivery).where(_OPEN, delivery.c.state == DeliveryState.SENDING)
+    return connection.execute(dead.values(state=DeliveryState.QUEUED, unanswered=True, **_UNCLAIMED)).rowcount
+
+
+def undelivered(connection: Connection, recipient: str, kind: Kind) -> tuple[int, ...]:
+    """The queued deliveries of this kind to `recipient` that a newer message may take over.
+
+    Those of which an attempt ended without an answer are not among them: they are repeated as they stand.
+    """
+    rows = connection.execute(
+        select(delivery.c.id)
+        .join(message, message.c.id == delivery.c.message_id)
+        .where(_OPEN, delivery.c.state == DeliveryState.QUEUED, delivery.c.unanswered == false())
+        .where(message.c.recipient == recipient.casefold(), message.c.kind == kind)
+        .order_by(delivery.c.id)
+    )
+    return tuple(rows.scalars())
+
+
+def supersede(connection: Connection, ids: Collection[int], now: datetime) -> None:
+    """Ends queued deliveries whose items a newer message has taken over."""
+    connection.execute(_finish(ids, DeliveryState.SUPERSEDED, "", now))
+
+
+def cancel(connection: Connection, ids: Collection[int], reason: str, now: datetime) -> int:
+    """Ends queued deliveries for `reason`, and says how many; what is being sent or is finished stays as it
+    is.
+    """
+    return connection.execute(_finish(ids, DeliveryState.CANCELLED, reason, now)).rowcount
+
+
+def cancel_departed(
+    connection: Connection, present: Iterable[str], reason: str, now: datetime
+) -> tuple[int, ...]:
+    """Cancels what is queued for anybody who is not among the addresses `present`, tests apart; gives the
+    ids.
+    """
+    keys = {address.casefold() for address in present}
+    rows = connection.execute(
+        select(delivery.c.id, message.c.recipient)
+        .join(message, message.c.id == delivery.c.message_id)
+        .where(_OPEN, delivery.c.state == DeliveryState.QUEUED, message.c.kind != Kind.TEST)
+    )
+    departed = tuple(row.id for row in rows if row.recipient not in keys)
+    if departed:
+        cancel(connection, departed, reason, now)
+    return departed
+
+
+def retry(connection: Connection, delivery_id: int, now: datetime) -> bool:
+    """Sends a failed or waiting delivery again, at once and with new patience; False: it is neither of
+    these.
+    """
+    again = (
+        update(delivery)
+        .where(delivery.c.id == delivery_id)
+        .where(delivery.c.state.in_([DeliveryState.FAILED, DeliveryState.QUEUED]))
+        .values(
+            state=DeliveryState.QUEUED, due_at=now, refusals=0, give_up_at=None, reason="", finished_at=None
+        )
+    )
+    return connection.execute(again).rowcount == 1
+
+
+def _finish(ids: Collection[int], state: DeliveryState, reason: str, now: datetime) -> Update:
+    queued = update(delivery).where(delivery.c.id.in_(ids), delivery.c.state == DeliveryState.QUEUED)
+    return queued.values(state=state, reason=reason, finished_at=now)
+
+
+def _claimed(row: Row[Any]) -> Claimed:
+    return Claimed(
+        id=row.id,
+        parcel=Parcel(row.recipient, row.message_id_header, row.raw),
+        standing=Standing(row.refusals, row.give_up_at, row.unanswered),
+    )
+
+
+_RECORD = (
+    update(delivery)
+    .where(delivery.c.id == bindparam("of"), delivery.c.state != DeliveryState.SENT)
+    .where(or_(delivery.c.claimed_by == bindparam("holder"), bindparam("was_sent", type_=Boolean) == true()))
+    .values(
+        state=bindparam("new_state"),
+        transport=bindparam("way"),
+        due_at=func.coalesce(bindparam("next_at", type_=UtcMoment), delivery.c.due_at),
+        refusals=bindparam("refused"),
+        give_up_at=bindparam("patience"),
+        unanswered=bindparam("no_answer"),
+        reason=bindparam("why"),
+        finished_at=bindparam("finished"),
+        **_UNCLAIMED,
+    )
+)
+
+
+def _mark(ended: Attempt, verdict: Verdict, by: str) -> dict[str, object]:
+    return {
+        "of": ended.claimed.id,
+        "holder": by,
+        "was_sent": verdict.state is DeliveryState.SENT,
+        "new_state": verdict.state,
+        "way": ended.transport,
+        "next_at": verdict.due_at,
+        "refused": verdict.standing.refusals,
+        "patience": verdict.standing.give_up_at,
+        "no_answer": verdict.standing.unanswered,
+        "why": verdict.reason,
+        "finished": None if verdict.due_at else ended.ended_at,
+    }
+
+
+def _attempt_row(ended: Attempt) -> dict[str, object]:
+    return {
+        "delivery_id": ended.claimed.id,
+        "transport": ended.transport,
+        "started_at": ended.started_at,
+        "ended_at": ended.ended_at,
+        "outcome": type(ended.outcome).__name__.lower(),
+        "code": getattr(ended.outcome, "code", None),
+        "answer": ended.outcome.answer,
+    }

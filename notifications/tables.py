@@ -1,0 +1,128 @@
+"""The outbox on disk.
+
+A message's bytes are written once and never again; its delivery is a small row of its own, because it changes
+with every attempt and an attempt must not copy the bytes about.
+"""
+
+from datetime import date, datetime
+
+from sqlalchemy import Index, LargeBinary, Table, text
+from sqlmodel import Field, SQLModel
+
+from notifications.moments import UtcMoment
+
+_OPEN = text("state IN ('queued', 'sending')")
+_REPEATABLE_KIND = text("kind <> 'test'")
+
+
+class MessageRow(SQLModel, table=True):
+    """What is said to one person: frozen, finished bytes."""
+
+    __tablename__ = "message"
+    __table_args__ = (
+        # at most one a person, day and kind: the database refuses the second
+        Index(
+            "message_once",
+            "recipient",
+            "day",
+            "kind",
+            unique=True,
+            sqlite_where=_REPEATABLE_KIND,
+            postgresql_where=_REPEATABLE_KIND,
+        ),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    recipient: str
+    """The address in lower case, as addresses are compared."""
+    day: date
+    kind: str
+    language: str
+    subject: str
+    raw: bytes = Field(sa_type=LargeBinary)
+    queued_at: datetime = Field(sa_type=UtcMoment)
+
+
+class DeliveryRow(SQLModel, table=True):
+    """A message on its way to its recipient."""
+
+    __tablename__ = "delivery"
+    __table_args__ = (
+        # what is due (claim), what still waits (undelivered, cancel, oldest_undelivered)
+        Index("delivery_open", "due_at", sqlite_where=_OPEN, postgresql_where=_OPEN),
+        # `status --check`, the page and the oversight's mail ask for these each time; there are few
+        Index(
+            "delivery_failed",
+            "id",
+            sqlite_where=text("state = 'failed'"),
+            postgresql_where=text("state = 'failed'"),
+        ),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    message_id: int = Field(foreign_key="message.id", unique=True)
+    recipient: str
+    """The address as it was written, for the envelope."""
+    transport: str = ""
+    """The way of the last attempt."""
+    message_id_header: str = Field(unique=True)
+    state: str
+    due_at: datetime = Field(sa_type=UtcMoment)
+    refusals: int = 0
+    give_up_at: datetime | None = Field(default=None, sa_type=UtcMoment)
+    claimed_by: str | None = None
+    lease_until: datetime | None = Field(default=None, sa_type=UtcMoment)
+    unanswered: bool = False
+    """An attempt ended without an answer: it may have arrived, so it is repeated as it stands."""
+    reason: str = ""
+    """Why it failed or was cancelled."""
+    finished_at: datetime | None = Field(default=None, sa_type=UtcMoment)
+
+
+class AttemptRow(SQLModel, table=True):
+    """One attempt at a delivery; rows are only ever added."""
+
+    __tablename__ = "attempt"
+
+    id: int | None = Field(default=None, primary_key=True)
+    delivery_id: int = Field(foreign_key="delivery.id", index=True)
+    transport: str
+    started_at: datetime = Field(sa_type=UtcMoment)
+    ended_at: datetime = Field(sa_type=UtcMoment)
+    outcome: str
+    code: int | None = None
+    answer: str = ""
+
+
+class OutageRow(SQLModel, table=True):
+    """A time in which the transport refused everybody; the open one has no `ended_at`."""
+
+    __tablename__ = "outage"
+    __table_args__ = (
+        Index(
+            "outage_open",
+            "transport",
+            unique=True,
+            sqlite_where=text("ended_at IS NULL"),
+            postgresql_where=text("ended_at IS NULL"),
+        ),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    transport: str
+    began_at: datetime = Field(sa_type=UtcMoment)
+    last_tried_at: datetime = Field(sa_type=UtcMoment)
+    ended_at: datetime | None = Field(default=None, sa_type=UtcMoment)
+    answer: str
+
+
+def _table(model: type[SQLModel]) -> Table:
+    table = SQLModel.metadata.tables[str(model.__tablename__)]
+    assert isinstance(table, Table)  # noqa: S101 -- tells the type
+    return table
+
+
+message = _table(MessageRow)
+delivery = _table(DeliveryRow)
+attempt = _table(AttemptRow)
+outage = _table(OutageRow)

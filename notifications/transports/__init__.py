@@ -1,0 +1,69 @@
+"""The ways out: a Maildir on this machine, or an SMTP server."""
+
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal, Protocol
+
+from notifications.transports.outcomes import Outcome, Unreachable
+from notifications.transports.pace import Pace
+
+
+@dataclass(frozen=True, slots=True)
+class MailSettings:
+    """The section `[mail]` of the configuration, whole and checked; `path` is absolute."""
+
+    transport: Literal["maildir", "smtp"]
+    path: Path
+    sender: str
+    host: str = "localhost"
+    port: int = 25
+    security: Literal["tls", "starttls", "none"] = "starttls"
+    username: str = ""
+    password: str = field(default="", repr=False)
+    reply_to: str = ""
+    bounce_to: str = ""
+    connections: int = 4
+    per_minute: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Parcel:
+    """One finished message for one recipient, on its way out."""
+
+    recipient: str
+    message_id: str
+    raw: bytes
+
+
+class Lane(Protocol):
+    """One way to the neighbour, such as a connection that is kept open; takes one parcel at a time."""
+
+    async def reach(self) -> Unreachable | None:
+        """Connects, unless it is connected; gives the answer where nobody can be reached."""
+
+    async def send(self, parcel: Parcel) -> Outcome:
+        """Hands over the parcel. Raises only where the parcel itself is unfit."""
+
+
+class Transport(Protocol):
+    """A way out. It is made once and may serve any number of passes, one at a time."""
+
+    name: str
+    lanes: int
+    """How many parcels may be under way at once."""
+    pace: Pace
+
+    def lane(self) -> AbstractAsyncContextManager[Lane]:
+        """A lane, closed politely at the end."""
+
+
+def make_transport(settings: MailSettings) -> Transport:
+    """The transport that the configuration names. Nothing is opened or contacted yet."""
+    if settings.transport == "maildir":
+        from notifications.transports.maildir import MaildirTransport  # noqa: PLC0415 -- only what is used is loaded
+
+        return MaildirTransport(settings.path, Pace(settings.per_minute))
+    from notifications.transports.smtp import SmtpTransport  # noqa: PLC0415 -- aiosmtplib and ssl load slowly
+
+    return SmtpTransport(settings)
