@@ -1,0 +1,38 @@
+"""Civil dates and the sums with them that need no working-day calendar."""
+
+from calendar import monthrange
+from datetime import date, datetime, timedelta
+
+
+def civil(day: date) -> date:
+    """`day` itself, which must be a date and not a moment; a `datetime` is a TypeError: the law deals in days."""
+    if isinstance(day, datetime):
+        raise TypeError(f"a date is needed, not the moment {day!r}")
+    return day
+
+
+def month_end(year: int, month: int) -> date:
+    """The last day of a month."""
+    return date(year, month, monthrange(year, month)[1])
+
+
+def day_in_month(year: int, month: int, number: int) -> date:
+    """The day of that number, or the month's last day where it has no such day (Civil Code of Mongolia, 73.1)."""
+    return date(year, month, min(number, monthrange(year, month)[1]))
+
+
+def months_later(day: date, months: int) -> date:
+    """The same day number so many months later (earlier when negative), or that month's last day (Civil Code 73.1).
+
+    Years and months are added in one step and rounded once, so a year and twelve months are the same.
+    Raises OverflowError outside the years 1 to 9999.
+    """
+    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    if not date.min.year <= year <= date.max.year:
+        raise OverflowError(f"{months} months from {day} lie outside the years 1 to 9999")
+    return day_in_month(year, month + 1, day.day)
+
+
+def days_earlier(day: date, days: int) -> date:
+    """So many days before `day`, or the first day there is."""
+    return day - timedelta(days=days) if (day - date.min).days >= days else date.min

@@ -1,0 +1,38 @@
+"""What is wrong with a file that was read: every fault at once, each with its place and a sentence."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from rules.sentences import Sentence
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One fault: the file, the key in it (`rule[3].deadline.within`), the value found, and what was expected."""
+
+    where: str
+    key: str
+    value: object | None
+    sentence: Sentence
+
+    def __str__(self) -> str:
+        """In English, for logs and tests; people are told by the shell, in their language."""
+        return f"{self.where}: {self.sentence.say(_English())}"
+
+
+class Faults(Exception):
+    """A file, or several, cannot be used; nothing of them was taken over."""
+
+    def __init__(self, faults: Sequence[Fault]) -> None:
+        super().__init__("\n".join(map(str, faults)))
+        self.faults = tuple(faults)
+
+
+class _English:
+    language = "en"
+
+    def gettext(self, text: str, /) -> str:
+        return text
+
+    def ngettext(self, one: str, many: str, n: int, /) -> str:
+        return one if n == 1 else many

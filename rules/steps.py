@@ -1,0 +1,254 @@
+"""How a due date was found, told in sentences that each name the provision or decree they rest on."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from rules.grounds import (
+    CannotTell,
+    CountedBack,
+    CountedFrom,
+    FixedDay,
+    Ground,
+    NoLastDay,
+    Reckoning,
+    looked_at,
+)
+from rules.limits import Limit
+from rules.model import AfterDue, BeforeEvent, Promptly, Roll, Rule
+from rules.occurrences import Occurrence
+from rules.sentences import Sentence, sentence
+from rules.workdays import DayKind, DayNote, WorkingCalendar
+
+CIVIL_CODE = "Монгол Улсын Иргэний хууль, {clause} / Civil Code of Mongolia, {clause}"
+START_DOES_NOT_COUNT = CIVIL_CODE.format(clause="72.1")
+MOVES_TO_A_WORKING_DAY = CIVIL_CODE.format(clause="72.2")
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One sentence of the way to a due date, the day it is about, and what it rests on."""
+
+    on: date | None
+    text: Sentence
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class CountedDay:
+    """One day of a count: its number where it counts, and why it does not, or does, where its weekday says otherwise."""
+
+    on: date
+    number: int | None
+    note: DayNote | None
+    weekend: bool
+
+
+def steps_to(
+    rule: Rule,
+    versions: Sequence[Rule],
+    occurrence: Occurrence,
+    ground: Ground,
+    reckoning: Reckoning,
+    calendar: WorkingCalendar,
+) -> tuple[Step, ...]:
+    """The steps in order; the last one's date is the due date, None where there is none."""
+    return (
+        Step(None, sentence("The provision says: {words}", words=rule.basis.words), rule.basis.citation),
+        *_version(rule, versions),
+        *_occasion(rule, occurrence, ground),
+        *_looked_up(ground, reckoning, calendar),
+        *_provisional(ground, reckoning, calendar),
+        _end(rule, ground, reckoning),
+    )
+
+
+def days_counted(ground: Ground, reckoning: Reckoning, calendar: WorkingCalendar) -> tuple[CountedDay, ...]:
+    """Each day that was looked up, in the order of counting; only the days of a limit in working days have numbers.
+
+    For other limits, and for a fixed date that may move, these are the days from the nominal day to the due date.
+    """
+    if isinstance(ground, NoLastDay | CannotTell) or reckoning.due_on is None or reckoning.nominal is None:
+        return ()
+    if isinstance(ground, FixedDay) and ground.roll is Roll.NONE:
+        return ()
+    first, last = looked_at(ground, reckoning.nominal, reckoning.due_on)
+    days = [first + timedelta(days=n) for n in range((last - first).days + 1)]
+    if days[-1] != reckoning.due_on:
+        days.reverse()
+    numbered = isinstance(ground, CountedFrom | CountedBack) and ground.limit.in_working_days
+    return tuple(_counted_days(days, calendar, numbered=numbered))
+
+
+def _counted_days(days: Sequence[date], calendar: WorkingCalendar, *, numbered: bool) -> Iterator[CountedDay]:
+    number = 0
+    for day in days:
+        worked = calendar.is_working(day)
+        number += worked
+        yield CountedDay(
+            day, number if worked and numbered else None, calendar.note(day), calendar.is_weekend(day)
+        )
+
+
+def _version(rule: Rule, versions: Sequence[Rule]) -> Iterator[Step]:
+    """Which version of the rule holds, where it has more than one."""
+    if len(versions) == 1:
+        return
+    first, last = rule.in_force_from, rule.in_force_until
+    if first and last:
+        text = sentence(
+            "Of the rule's versions the one in force from {first} until {last} holds", first=first, last=last
+        )
+    elif first:
+        text = sentence("Of the rule's versions the one in force from {first} holds", first=first)
+    else:
+        text = sentence("Of the rule's versions the one in force until {last} holds", last=last)
+    yield Step(first, text, rule.basis.citation)
+
+
+def _occasion(rule: Rule, occurrence: Occurrence, ground: Ground) -> Iterator[Step]:
+    """What started it, and what does not count."""
+    if occurrence.period and occurrence.base is None:
+        yield Step(
+            None,
+            sentence("The document is about the period {period}", period=occurrence.period),
+            rule.basis.citation,
+        )
+    if isinstance(rule.deadline, Promptly):
+        text = sentence(
+            "The text says no number of days; the office's own standard is used: {limit}",
+            limit=_limit(ground).words,
+        )
+        yield Step(None, text, "monitor.promptly")
+    match ground:
+        case CountedFrom(start):
+            yield Step(start, _start(rule, occurrence, start), START_DOES_NOT_COUNT)
+        case CountedBack(day):
+            text = sentence(
+                "It must be done before {day}, which does not count; counted back from there", day=day
+            )
+            yield Step(day, text, START_DOES_NOT_COUNT)
+        case FixedDay(on) if occurrence.event:
+            yield Step(
+                on, sentence("The event itself states the due date: {day}", day=on), rule.basis.citation
+            )
+
+
+def _start(rule: Rule, occurrence: Occurrence, start: date) -> Sentence:
+    if isinstance(rule.deadline, AfterDue):
+        return sentence(
+            "The duty {rule} falls due on {day}; that day does not count", rule=rule.deadline.rule, day=start
+        )
+    if occurrence.event:
+        return sentence("The event was on {day}; that day does not count", day=start)
+    return sentence("The period ends on {day}; that day does not count", day=start)
+
+
+def _looked_up(ground: Ground, reckoning: Reckoning, calendar: WorkingCalendar) -> Iterator[Step]:
+    """The days that were skipped or moved, each with its reason and source; weekends go without saying in a count."""
+    days = days_counted(ground, reckoning, calendar)
+    if isinstance(ground, CountedFrom | CountedBack) and ground.limit.in_working_days:
+        yield from (step for day in days if (step := _exception(day)))
+        return
+    nominal, due_on = reckoning.nominal, reckoning.due_on
+    if nominal is None or due_on is None:
+        return
+    if isinstance(ground, FixedDay) and ground.roll is Roll.NONE:
+        if not calendar.is_working(nominal):
+            text = sentence(
+                "{day} is no working day, and the provision does not say that the date moves: it stays, and the last"
+                " working day for it is {act_by}",
+                day=nominal,
+                act_by=calendar.preceding(nominal),
+            )
+            yield Step(nominal, text, _source(calendar, nominal))
+        return
+    if nominal != due_on:
+        for day in days[:-1]:
+            yield _exception(day) or Step(day.on, sentence("{day} is a weekend", day=day.on), "")
+
+
+def _exception(day: CountedDay) -> Step | None:
+    """A day that is not what its weekday says."""
+    if day.note is None or (day.weekend and day.note.kind is not DayKind.ON):
+        return None
+    match day.note.kind:
+        case DayKind.HOLIDAY:
+            text = sentence(
+                "{day} does not count, a public holiday: {reason}", day=day.on, reason=day.note.reason
+            )
+        case DayKind.OFF:
+            text = sentence(
+                "{day} does not count, a day off by decision: {reason}", day=day.on, reason=day.note.reason
+            )
+        case DayKind.ON:
+            text = sentence(
+                "{day} counts, a day worked by decision: {reason}", day=day.on, reason=day.note.reason
+            )
+    return Step(day.on, text, day.note.source)
+
+
+def _provisional(ground: Ground, reckoning: Reckoning, calendar: WorkingCalendar) -> Iterator[Step]:
+    if not reckoning.provisional or isinstance(ground, NoLastDay | CannotTell):
+        return
+    assert reckoning.nominal is not None  # noqa: S101 - what is provisional has been worked out
+    assert reckoning.due_on is not None  # noqa: S101 - the same
+    first, last = looked_at(ground, reckoning.nominal, reckoning.due_on)
+    years = tuple(year for year in range(first.year, last.year + 1) if year not in calendar.looked_at)
+    yield Step(
+        None, sentence("Provisional: nobody has looked yet for the days moved in {years}", years=years), ""
+    )
+
+
+def _end(rule: Rule, ground: Ground, reckoning: Reckoning) -> Step:
+    due_on, citation = reckoning.due_on, rule.basis.citation
+    if due_on is None:
+        if reckoning.unknown is None:
+            return Step(None, sentence("The provision sets no last day for it"), citation)
+        return Step(None, sentence("The due date cannot be worked out: {why}", why=reckoning.unknown), "")
+    if reckoning.nominal != due_on and not (
+        isinstance(ground, CountedFrom | CountedBack) and _limit(ground).in_working_days
+    ):
+        return _moved_end(rule, ground, reckoning.nominal, due_on)
+    match ground:
+        case CountedBack(_, limit):
+            text = sentence("{limit} before it is the last day in time: {day}", limit=limit.words, day=due_on)
+        case CountedFrom(_, limit):
+            text = sentence("{limit} end on the last day in time: {day}", limit=limit.words, day=due_on)
+        case _:
+            text = sentence("The last day in time is {day}", day=due_on)
+    return Step(due_on, text, citation)
+
+
+def _moved_end(rule: Rule, ground: Ground, nominal: date | None, due_on: date) -> Step:
+    if isinstance(ground, CountedFrom):
+        text = sentence(
+            "{limit} end on {nominal}, which is no working day; the last day in time is the next one: {day}",
+            limit=ground.limit.words,
+            nominal=nominal,
+            day=due_on,
+        )
+        return Step(due_on, text, MOVES_TO_A_WORKING_DAY)
+    if nominal and due_on > nominal:
+        text = sentence(
+            "{nominal} is no working day; the rule moves it to the next one: {day}",
+            nominal=nominal,
+            day=due_on,
+        )
+    else:
+        text = sentence(
+            "{nominal} is no working day; the last day in time is the one before: {day}",
+            nominal=nominal,
+            day=due_on,
+        )
+    return Step(due_on, text, rule.basis.citation)
+
+
+def _limit(ground: Ground) -> Limit:
+    assert isinstance(ground, CountedFrom | CountedBack), "only a count has a limit"  # noqa: S101 - for the type checker
+    return ground.limit
+
+
+def _source(calendar: WorkingCalendar, day: date) -> str:
+    note = calendar.note(day)
+    return note.source if note and not calendar.is_weekend(day) else ""
