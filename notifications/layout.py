@@ -1,0 +1,73 @@
+"""How much of a letter is shown in full: it has to be read on a telephone, by somebody with a minute."""
+
+from dataclasses import dataclass
+
+from notifications.letters import DutyLine, Letter, OrganisationCount, Section
+from notifications.messages import Kind
+
+_FULL = {Kind.ESCALATION: 5}
+_FULL_ELSE = 20
+_BRIEF = {Kind.ESCALATION: 25}
+_BRIEF_ELSE = 80
+_ORGANISATIONS = 30
+_FAILED = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """The parts of a letter in the order of its own lists, each with the number of those left out."""
+
+    full: tuple[Section, ...]
+    brief: tuple[DutyLine, ...]
+    more: int
+    summary: tuple[OrganisationCount, ...]
+    total: OrganisationCount | None
+    """The sums over all organisations, where there are several."""
+    more_organisations: int
+    more_failed: int
+    failed: int = _FAILED
+    """How many of the failed deliveries are shown."""
+
+
+def lay_out(letter: Letter) -> Layout:
+    """The first duties in full, the next in a line each, the rest as a number.
+
+    An escalation with more duties than can be shown in full shows all in a line each: its reader looks for
+    the pattern. The summary leads with the organisations that are most in arrears.
+    """
+    duties = [(section.organisation, duty) for section in letter.sections for duty in section.duties]
+    full = _FULL.get(letter.kind, _FULL_ELSE)
+    if letter.kind is Kind.ESCALATION and len(duties) > full:
+        full = 0
+    brief = _BRIEF.get(letter.kind, _BRIEF_ELSE)
+    rows = sorted(
+        (row for row in letter.summary if row.unknown or row.removed or row.overdue or row.due_soon),
+        key=lambda row: (-row.removed - row.overdue, -row.unknown, -row.due_soon),
+    )
+    return Layout(
+        full=_sections(duties[:full]),
+        brief=tuple(duty for _, duty in duties[full : full + brief]),
+        more=max(0, len(duties) - full - brief),
+        summary=tuple(rows[:_ORGANISATIONS]),
+        total=_total(letter.summary) if len(letter.summary) > 1 else None,
+        more_organisations=max(0, len(rows) - _ORGANISATIONS),
+        more_failed=max(0, len(letter.failed) - _FAILED),
+    )
+
+
+def _sections(duties: list[tuple[str, DutyLine]]) -> tuple[Section, ...]:
+    organisations = dict.fromkeys(organisation for organisation, _ in duties)
+    return tuple(
+        Section(name, tuple(duty for organisation, duty in duties if organisation == name))
+        for name in organisations
+    )
+
+
+def _total(rows: tuple[OrganisationCount, ...]) -> OrganisationCount:
+    return OrganisationCount(
+        organisation="",
+        unknown=sum(row.unknown for row in rows),
+        removed=sum(row.removed for row in rows),
+        overdue=sum(row.overdue for row in rows),
+        due_soon=sum(row.due_soon for row in rows),
+    )

@@ -1,0 +1,127 @@
+"""The sentences of a letter, said once for its text and its HTML part, so that both say the same."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache
+from typing import Protocol
+
+from babel.dates import format_date
+
+from notifications.letters import DutyLine, FailedDelivery
+
+_DATE_PATTERNS = {"mn": "y 'оны' M'-р сарын' d, cccc"}
+"""As Mongolian offices write a date; CLDR's own long form spells the month out as an ordinal word."""
+
+
+class Catalog(Protocol):
+    """The sentences of one language, as gettext knows them."""
+
+    def gettext(self, message: str, /) -> str:
+        """The sentence in this language."""
+
+    def ngettext(self, msgid1: str, msgid2: str, n: int, /) -> str:
+        """The sentence in this language, in the form for `n` things."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One fact about a duty: a label and its lines; `form` says how the lines are set."""
+
+    label: str
+    lines: tuple[str, ...]
+    form: str = "lines"
+    """`lines`, `steps` (numbered) or `commands` (copied as they stand)."""
+
+
+@lru_cache(maxsize=4096)
+def say_date(day: date, language: str) -> str:
+    """The date as `language` writes it, with its day of the week."""
+    return format_date(day, _DATE_PATTERNS.get(language, "full"), locale=language)
+
+
+class Phrases:
+    """Says the facts of a duty in one language."""
+
+    def __init__(self, language: str, catalog: Catalog) -> None:
+        self.language = language
+        self._say = catalog.gettext
+        self._count = catalog.ngettext
+
+    def on(self, day: date) -> str:
+        """The date in words."""
+        return say_date(day, self.language)
+
+    def facts(self, duty: DutyLine) -> tuple[Fact, ...]:
+        """All facts of a duty, the most urgent first; what is not known or does not apply is left out."""
+        return tuple(fact for fact in self._facts(duty) if fact.lines)
+
+    def late_or_left(self, duty: DutyLine) -> str:
+        """How late it is or how much time is left, in calendar days and working days; empty where unknown."""
+        days, working = duty.days_left, duty.working_days_left
+        if days is None:
+            return ""
+        if days == 0:
+            return self._say("today is the last day")
+        if days < 0:
+            said = self._count("{n} day late", "{n} days late", -days).format(n=-days)
+        else:
+            said = self._count("{n} day left", "{n} days left", days).format(n=days)
+        if working is None:
+            return said
+        n = abs(working)
+        return f"{said} ({self._count('{n} working day', '{n} working days', n).format(n=n)})"
+
+    def brief(self, duty: DutyLine) -> str:
+        """A duty in one line."""
+        when = self.on(duty.due_on) if duty.due_on else duty.state_said
+        missing = (
+            self._say("missing: {channels}").format(channels=", ".join(duty.missing)) if duty.missing else ""
+        )
+        told = "; ".join(self._told(duty)) if duty.reminded else ""
+        parts = (f"{duty.organisation}: {duty.title}", when, self.late_or_left(duty), missing, told)
+        return ", ".join(part for part in parts if part)
+
+    def failed(self, delivery: FailedDelivery) -> str:
+        """A failed delivery in one line."""
+        said = self._say("no. {id}, {kind} of {day} to {recipient}: {reason}")
+        return said.format(
+            id=delivery.id,
+            kind=delivery.kind,
+            day=self.on(delivery.day),
+            recipient=delivery.recipient,
+            reason=delivery.reason,
+        )
+
+    def _facts(self, duty: DutyLine) -> Iterator[Fact]:
+        say = self._say
+        yield Fact(say("Why it cannot be worked out"), (duty.unknown_why,) if duty.unknown_why else ())
+        yield Fact(say("Due date"), tuple(self._due(duty)))
+        yield Fact(say("Not yet posted in"), (", ".join(duty.missing),) if duty.missing else ())
+        yield Fact(say("Why this is sent"), (duty.why,) if duty.why else ())
+        law = " ".join(part for part in (f"«{duty.words}»" if duty.words else "", duty.basis) if part)
+        yield Fact(say("What the law says"), (law,) if law else ())
+        yield Fact(say("How the date is worked out"), duty.steps, "steps")
+        yield Fact(say("Already reminded"), tuple(self._told(duty)))
+        yield Fact(say("When it is posted, record it with"), tuple(duty.record.splitlines()), "commands")
+
+    def _due(self, duty: DutyLine) -> Iterator[str]:
+        say = self._say
+        if duty.due_on is None:
+            return
+        left = self.late_or_left(duty)
+        yield f"{self.on(duty.due_on)}: {left}" if left else self.on(duty.due_on)
+        if duty.act_by is not None and duty.act_by != duty.due_on:
+            yield say("The last working day before it is {day}.").format(day=self.on(duty.act_by))
+        if duty.extended_from is not None:
+            yield say("It was extended; before that it was {day}.").format(day=self.on(duty.extended_from))
+        if duty.moved_from is not None:
+            yield say("It has moved; until now it was {day}.").format(day=self.on(duty.moved_from))
+        if duty.moved_why:
+            yield duty.moved_why
+        if duty.provisional:
+            yield say("Provisional: the days off of that year have not been looked up yet.")
+
+    def _told(self, duty: DutyLine) -> Iterator[str]:
+        said = self._say("{who} was reminded on {day}")
+        return (said.format(who=who, day=self.on(day)) for who, day in duty.reminded)

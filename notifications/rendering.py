@@ -1,0 +1,65 @@
+"""Letters made into subjects, texts and HTML pages."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
+
+from notifications.inlining import InliningLoader
+from notifications.layout import lay_out
+from notifications.letters import Letter
+from notifications.messages import Kind
+from notifications.phrases import Catalog, Phrases
+from notifications.subjects import subject
+
+_BLANK_LINES = re.compile(r"\n{3,}")
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """What a letter has become; the text and the HTML say the same."""
+
+    subject: str
+    text: str
+    html: str
+
+
+class Renderer:
+    """Renders letters in the languages of `catalogs`; the templates of each are made ready once, here."""
+
+    def __init__(self, catalogs: Mapping[str, Catalog]) -> None:
+        self._voices = {language: _Voice(language, catalog) for language, catalog in catalogs.items()}
+
+    def render(self, letter: Letter) -> Rendered:
+        """Raises `KeyError` for a language that it was not given."""
+        return self._voices[letter.language].render(letter)
+
+
+class _Voice:
+    def __init__(self, language: str, catalog: Catalog) -> None:
+        environment = Environment(
+            loader=InliningLoader(PackageLoader("notifications")),
+            extensions=["jinja2.ext.i18n"],
+            autoescape=select_autoescape(["html"], default=False),
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+            keep_trailing_newline=True,
+            auto_reload=False,
+        )
+        environment.install_gettext_translations(catalog, newstyle=True)  # type: ignore[attr-defined]  # by i18n
+        environment.policies["ext.i18n.trimmed"] = True
+        self._catalog = catalog
+        self._phrases = Phrases(language, catalog)
+        self._texts = {kind: environment.get_template(f"{kind}.txt") for kind in Kind}
+        self._pages = {kind: environment.get_template(f"{kind}.html") for kind in Kind}
+
+    def render(self, letter: Letter) -> Rendered:
+        said = subject(letter, self._catalog)
+        values = {"letter": letter, "layout": lay_out(letter), "say": self._phrases, "subject": said}
+        return Rendered(
+            subject=said,
+            text=_BLANK_LINES.sub("\n\n", self._texts[letter.kind].render(values)),
+            html=self._pages[letter.kind].render(values),
+        )
