@@ -19,7 +19,8 @@ _MAILBOX = re.compile(r"(?P<name>[^<>]*)<(?P<address>[^<>]*)>")
 _TIME = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])")
 _DATE = re.compile(r"([0-9]{4})([-./])([0-9]{1,2})\2([0-9]{1,2})")
 _LISTEN = re.compile(r"(?:\[(?P<v6>[^\]]+)\]|(?P<host>[^:]+)):(?P<port>[0-9]{1,5})")
-_PASSWORD_IN_URL = re.compile(r"(://[^/@:]*):[^@]*@")
+_RULE_ID = re.compile(r"[a-z0-9][a-z0-9-]*\.[a-z0-9][a-z0-9-]*")
+_PASSWORD_IN_URL = re.compile(r"(?<=:)(?!//[^@:]*@).*@|(?<=password=)[^&]*")
 
 
 def line_of_text(text: str) -> str:
@@ -34,6 +35,11 @@ def line_of_text(text: str) -> str:
 def organisation_id(text: str) -> str:
     """The permanent id of an organisation: a-z, 0-9 and -, up to 64 of them."""
     return _matched(_ID, text)
+
+
+def rule_id(text: str) -> str:
+    """The full id of a rule, such as budget.approved."""
+    return _matched(_RULE_ID, text)
 
 
 def word(text: str) -> str:
@@ -128,7 +134,7 @@ def database_url(text: str, folder: Path) -> str:
 
 def without_password(url: str) -> str:
     """The address as it may be shown: a password in it is hidden."""
-    return _PASSWORD_IN_URL.sub(r"\1:***@", url)
+    return _PASSWORD_IN_URL.sub(lambda found: "***@" if found[0].endswith("@") else "***", url)
 
 
 def host(text: str) -> str:

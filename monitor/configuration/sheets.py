@@ -2,7 +2,6 @@
 
 import csv
 import warnings
-import zipfile
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -96,7 +95,9 @@ def _xlsx_lines(content: bytes, where: str) -> Iterator[tuple[int, Sequence[str]
 
 
 def _unpacked(content: bytes) -> list[list[str]]:
-    from openpyxl import load_workbook  # noqa: PLC0415 -- slow to load, and most registers are CSV or TOML
+    import zipfile  # noqa: PLC0415 -- these two load slowly, and most registers are CSV or TOML
+
+    from openpyxl import load_workbook  # noqa: PLC0415
 
     with zipfile.ZipFile(BytesIO(content)) as packed:
         if sum(each.file_size for each in packed.infolist()) > UNPACKED_AT_MOST:

@@ -48,15 +48,20 @@ class Escalation:
     @classmethod
     def parse(cls, after: str, to: str) -> Self:
         """The escalation written `after = "3wd"`, `to = "head"` or `"parent:oversight"`; else ValueError."""
-        match = _ROLE.fullmatch(to)
-        if match is None:
-            raise ValueError(to)
-        return cls(Offset.parse(after), match["role"], match["parent"] is not None)
+        return cls(Offset.parse(after), *role_and_place(to))
 
     @property
     def addressee(self) -> str:
         """Who hears it, as it is written: `head`, `parent:oversight`."""
         return f"parent:{self.to}" if self.parent else self.to
+
+
+def role_and_place(text: str) -> tuple[str, bool]:
+    """The role written `head` or `parent:oversight`, and whether it is the parent's; else ValueError."""
+    match = _ROLE.fullmatch(text)
+    if match is None:
+        raise ValueError(text)
+    return match["role"], match["parent"] is not None
 
 
 def overdue_offsets(after: Sequence[Offset]) -> Iterator[Offset]:

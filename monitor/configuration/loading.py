@@ -1,0 +1,56 @@
+"""Reading config.toml and the files that it names: whole, or not at all with every fault at once."""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+from monitor.configuration.defaults import DEFAULTS
+from monitor.configuration.files import Files, parsed_toml
+from monitor.configuration.organisations import read_register
+from monitor.configuration.sections import (
+    read_calendar,
+    read_daemon,
+    read_mail,
+    read_monitor,
+    read_reminders,
+    read_web,
+    without_unknown_values,
+)
+from monitor.configuration.settings import Settings
+from rules.reading import Reading, Table
+
+SECTIONS = (*DEFAULTS, "organisations", "register")
+
+
+def load_settings(path: Path, environment: Mapping[str, str] = os.environ) -> Settings:
+    """The configuration in that file and in the files that it names; nothing is written anywhere.
+
+    Rule packs and the days in the calendar's file are not looked at. The mail password is taken from
+    `environment` or from the file that is named. Raises `rules.faults.Faults` with every fault of every file.
+    """
+    path = path.absolute()
+    reading = Reading(str(path))
+    files = Files(path.parent)
+    content = files.read(path, reading)
+    data = parsed_toml(content, reading) if content is not None else {}
+    reading.refuse_faults()
+    top = Table(reading, "", without_unknown_values(data, SECTIONS))
+    top.only(SECTIONS)
+    monitor = read_monitor(top, files)
+    calendar = read_calendar(top, files)
+    register = read_register(top, files, monitor.timezone, monitor.language)
+    reminders, web, daemon = read_reminders(top), read_web(top), read_daemon(top)
+    mail = read_mail(top, files, environment)
+    reading.refuse_faults()
+    return Settings(
+        path=path,
+        folder=files.folder,
+        fingerprint=files.fingerprint,
+        monitor=monitor,
+        calendar=calendar,
+        register=register,
+        reminders=reminders,
+        mail=mail,
+        web=web,
+        daemon=daemon,
+    )

@@ -1,0 +1,210 @@
+"""Organisations and their contacts, from tables of config.toml and from files, made into one register."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+from difflib import get_close_matches
+
+from monitor.configuration import notations
+from monitor.configuration.files import Files
+from monitor.configuration.sheets import on_line, read_sheet
+from monitor.core.subjects import Contact, Exemption, Organisation, Register, parents_in_a_circle
+from rules.faults import Fault
+from rules.reading import Reading, Table, shown
+from rules.sentences import sentence
+
+LANGUAGES = ("mn", "en")
+REGISTER_KEYS = ("organisations", "contacts")
+_FIELDS = ("id", "name", "kind", "since", "parent", "timezone", "website")
+_CONTACT_FIELDS = ("role", "name", "email", "language", "from", "until")
+_SUGGESTED_AT_MOST = 50  # faults; looking for the nearest of 10,000 ids takes its time
+
+A_LINE = sentence("one line of text")
+A_WORD = sentence("one word of letters, digits and -")
+AN_ADDRESS = sentence("one e-mail address such as finance@sergelen.mn")
+A_TIMEZONE = sentence("a time zone such as Asia/Ulaanbaatar")
+A_WEB_ADDRESS = sentence("an address that begins with https:// or http://")
+_AN_ID = sentence("made of a-z, 0-9 and -")
+_A_RULE = sentence("a rule's id such as budget.approved")
+
+
+@dataclass(slots=True)
+class LineReading(Reading):
+    """One line of a sheet being read; its faults name the line."""
+
+    line: int = 0
+
+    def fault(self, key: str, value: object, text: str, /, **values: object) -> None:
+        """Note a fault of this line."""
+        said = sentence(text, key=key, value=shown(value), **values)
+        self.faults.append(Fault(self.where, key, value, on_line(self.line, said)))
+
+
+@dataclass(slots=True)
+class _Found:
+    """What has been read so far, each organisation with the place that its faults name."""
+
+    organisations: list[tuple[Table, Organisation]] = field(default_factory=list)
+    contacts: dict[str, list[Contact]] = field(default_factory=lambda: defaultdict(list))
+    whole: bool = True
+    """Whether every file of organisations could be read; else nobody is told that one is missing."""
+
+
+def read_register(top: Table, files: Files, timezone: str, language: str) -> Register:
+    """The register of `[[organisations]]` and of the files named in `[register]`; every fault is noted.
+
+    What comes back is of use only if none was.
+    """
+    found = _Found()
+    for table in top.tables("organisations"):
+        table.only((*_FIELDS, "exempt", "contacts"))
+        organisation = _organisation(table, timezone)
+        found.organisations.append((table, replace(organisation, exempt=_exemptions(table))))
+        for contact in table.tables("contacts"):
+            contact.only(_CONTACT_FIELDS)
+            found.contacts[organisation.id].append(_contact(contact))
+    _read_files(top, files, timezone, found)
+    if not found.organisations and found.whole:
+        top.reading.fault(
+            "organisations",
+            None,
+            "No organisation is named; add [[organisations]], or [register] with a file",
+        )
+    return _register(found, language, top.reading)
+
+
+def _read_files(top: Table, files: Files, timezone: str, found: _Found) -> None:
+    table = top.table("register", needed=False)
+    if table is None:
+        return
+    table.only(REGISTER_KEYS)
+    reading = top.reading
+    rows = _rows(files, table, "organisations", _FIELDS, reading.faults)
+    found.whole = rows is not None
+    found.organisations.extend((row, _organisation(row, timezone)) for row in rows or ())
+    if "contacts" in table:
+        known = {organisation.id for _, organisation in found.organisations}
+        for row in _rows(files, table, "contacts", ("organisation", *_CONTACT_FIELDS), reading.faults) or ():
+            organisation_id = row.text("organisation")
+            found.contacts[organisation_id].append(_contact(row))
+            if organisation_id and organisation_id not in known and found.whole:
+                _unknown(row, "organisation", organisation_id, known)
+
+
+def _rows(
+    files: Files, table: Table, key: str, columns: Sequence[str], faults: list[Fault]
+) -> Iterator[Table] | None:
+    """The rows of the sheet that is named there; None where it could not be read."""
+    named = table.text(key)
+    if not named:
+        return None
+    path = files.path(named)
+    reading = Reading(str(path), faults)
+    content = files.read(path, reading)
+    if content is None:
+        return None
+    before = len(faults)
+    rows = read_sheet(content, str(path), columns, _NEEDED & set(columns), faults)
+    if len(faults) > before and not rows:
+        return None
+    return (Table(LineReading(str(path), faults, row.line), "", _with_dates(row.cells)) for row in rows)
+
+
+_NEEDED = frozenset({"id", "kind", "since", "name", "organisation", "role", "email"})
+
+
+def _with_dates(cells: Mapping[str, str]) -> dict[str, object]:
+    """The cells, with dates where there should be some; one that cannot be read is left for a fault."""
+    return {
+        key: _date_or_text(cell) if key in {"since", "from", "until"} else cell for key, cell in cells.items()
+    }
+
+
+def _date_or_text(cell: str) -> date | str:
+    try:
+        return notations.day(cell)
+    except ValueError:
+        return cell
+
+
+def _organisation(table: Table, timezone: str) -> Organisation:
+    return Organisation(
+        id=table.parsed("id", notations.organisation_id, _AN_ID, ""),
+        name=table.parsed("name", notations.line_of_text, A_LINE, ""),
+        kind=table.parsed("kind", notations.word, A_WORD, ""),
+        since=table.day("since"),
+        timezone=table.parsed("timezone", notations.timezone, A_TIMEZONE, "")
+        if "timezone" in table
+        else timezone,
+        parent=table.parsed("parent", notations.organisation_id, _AN_ID, "") or None
+        if "parent" in table
+        else None,
+        website=table.parsed("website", notations.web_address, A_WEB_ADDRESS, "")
+        if "website" in table
+        else None,
+    )
+
+
+def _exemptions(table: Table) -> tuple[Exemption, ...]:
+    found: dict[str, Exemption] = {}
+    for each in table.tables("exempt"):
+        each.only(("rule", "reason"))
+        rule = each.parsed("rule", notations.rule_id, _A_RULE, "")
+        if rule in found:
+            each.fault("rule", "{key} names {value} a second time")
+        found[rule] = Exemption(rule, each.parsed("reason", notations.line_of_text, A_LINE, ""))
+    return tuple(found.values())
+
+
+def _contact(table: Table) -> Contact:
+    start, until = table.optional_day("from"), table.optional_day("until")
+    if start is not None and until is not None and until < start:
+        table.fault("until", "{key} must not lie before the first day, {first}, as {value} does", first=start)
+    return Contact(
+        role=table.parsed("role", notations.word, A_WORD, ""),
+        name=table.parsed("name", notations.line_of_text, A_LINE, ""),
+        email=table.parsed("email", notations.address, AN_ADDRESS, ""),
+        language=table.choice("language", LANGUAGES) if "language" in table else None,
+        start=start,
+        until=until,
+    )
+
+
+def _register(found: _Found, language: str, reading: Reading) -> Register:
+    places: dict[str, Table] = {}
+    for place, organisation in found.organisations:
+        if organisation.id in places and organisation.id:
+            place.fault("id", "{key} must be another one: {value} is the id of an organisation above")
+        places.setdefault(organisation.id, place)
+    parents = {organisation.id: organisation.parent for _, organisation in found.organisations}
+    for place, organisation in found.organisations:
+        if organisation.parent is not None and organisation.parent not in parents and found.whole:
+            _unknown(place, "parent", organisation.parent, parents)
+    for circle in parents_in_a_circle(parents):
+        chain = " -> ".join((*circle, circle[0]))
+        places[circle[0]].fault(
+            "parent", "{key} leads round in a circle: {chain}; let one of them have no parent", chain=chain
+        )
+    if reading.faults:
+        return Register((), language)
+    return Register(
+        tuple(
+            replace(each, contacts=tuple(found.contacts.get(each.id, ()))) for _, each in found.organisations
+        ),
+        language,
+    )
+
+
+def _unknown(place: Table, key: str, organisation_id: str, known: Mapping[str, object] | set[str]) -> None:
+    near = (
+        get_close_matches(organisation_id, known, n=1)
+        if len(place.reading.faults) < _SUGGESTED_AT_MOST
+        else []
+    )
+    if near:
+        place.fault(
+            key, "{key} names {value}, which is no organisation's id; perhaps {near} is meant", near=near[0]
+        )
+    else:
+        place.fault(key, "{key} names {value}, which is no organisation's id")

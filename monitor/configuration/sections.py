@@ -1,0 +1,204 @@
+"""The sections of config.toml, each from its table to its value; every fault is noted where it is read."""
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from typing import Literal, TypeVar, cast
+
+from monitor.configuration import notations
+from monitor.configuration.defaults import CALENDAR_FILE, DEFAULTS
+from monitor.configuration.files import Files, content_of
+from monitor.configuration.organisations import A_LINE, A_TIMEZONE, A_WEB_ADDRESS, AN_ADDRESS, LANGUAGES
+from monitor.configuration.settings import (
+    CalendarSettings,
+    DaemonSettings,
+    MonitorSettings,
+    ReminderSettings,
+    WebSettings,
+)
+from monitor.core.offsets import Escalation, Offset, fault_in_after, fault_in_before, role_and_place
+from notifications.transports import MailSettings
+from rules.calendars import WEEKDAYS
+from rules.limits import Limit, Unit
+from rules.reading import Reading, Table
+from rules.sentences import Sentence, sentence
+
+T = TypeVar("T")
+
+PASSWORD = "ILTOD_MAIL_PASSWORD"  # noqa: S105 -- the variable's name
+_LARGEST_PASSWORD = 4096  # bytes
+
+_AN_OFFSET = sentence('a number of days such as "30d", or of working days such as "3wd"')
+_A_DATABASE = sentence('"sqlite:///" with a path, or "postgresql+psycopg://user@host/name"')
+_A_LIMIT = sentence('a limit such as "3 working days"')
+_A_MAILBOX = sentence('an e-mail address, alone or as in "iltod <iltod@example.mn>"')
+_A_HOST = sentence("the name of a machine")
+_A_TIME = sentence("a time such as 09:00")
+_A_PLACE = sentence("a host and a port such as 127.0.0.1:8470")
+_A_ROLE = sentence('a role such as "head", or "parent:oversight"')
+
+
+def section(top: Table, name: str, *more: str) -> Table:
+    """The section of that name, with the defaults where it says nothing; keys not known are noted."""
+    written = top.table(name, needed=False)
+    known = (*DEFAULTS[name], *more)
+    data = {**DEFAULTS[name], **without_unknown_values(written.data if written is not None else {}, known)}
+    table = Table(top.reading, name, data)
+    table.only(known)
+    return table
+
+
+def without_unknown_values(data: Mapping[str, object], known: Collection[str]) -> dict[str, object]:
+    """The data with nothing at the keys that are not known: a misspelt one may hold a secret."""
+    return {key: value if key in known else None for key, value in data.items()}
+
+
+def read_monitor(top: Table, files: Files) -> MonitorSettings:
+    """The section `[monitor]`."""
+    table = section(top, "monitor")
+    return MonitorSettings(
+        database=_database(table, files),
+        timezone=table.parsed("timezone", notations.timezone, A_TIMEZONE, "UTC"),
+        language=table.choice("language", LANGUAGES),
+        packs=table.texts("packs", needed=False),
+        promptly=table.parsed("promptly", Limit.parse, _A_LIMIT, Limit(1, Unit.DAY)),
+        operator=_optional(table, "operator", notations.address, AN_ADDRESS, ""),
+    )
+
+
+def read_calendar(top: Table, files: Files) -> CalendarSettings:
+    """The section `[calendar]`; its file is read for the digest alone."""
+    table = section(top, "calendar", "file")
+    weekend = table.texts("weekend", needed=False)
+    for day in weekend:
+        if day not in WEEKDAYS:
+            Table(table.reading, table.path, {"weekend": day}).not_among("weekend", WEEKDAYS)
+    if set(WEEKDAYS) <= set(weekend):
+        table.fault("weekend", "{key} must leave at least one working day in the week")
+    file = files.path(table.text("file", CALENDAR_FILE))
+    there = "file" in table or file.exists()
+    if there:
+        files.read(file, Reading(str(file), table.reading.faults))
+    return CalendarSettings(table.text("region", ""), weekend, file if there else None)
+
+
+def read_reminders(top: Table) -> ReminderSettings:
+    """The section `[reminders]`."""
+    table = section(top, "reminders")
+    return ReminderSettings(
+        send_at=table.parsed("send_at", notations.time_of_day, _A_TIME, notations.time_of_day("00:00")),
+        before=_offsets(table, "before", fault_in_before),
+        after=_offsets(table, "after", fault_in_after),
+        escalate=_escalations(table),
+        all_clear=cast('Literal["monthly", "never"]', table.choice("all_clear", ("monthly", "never"))),
+    )
+
+
+def read_mail(top: Table, files: Files, environment: Mapping[str, str]) -> MailSettings:
+    """The section `[mail]`; the password comes from the environment, else from the file that is named."""
+    table = section(top, "mail")
+    return MailSettings(
+        transport=cast('Literal["maildir", "smtp"]', table.choice("transport", ("maildir", "smtp"))),
+        path=files.path(table.text("path")),
+        host=table.parsed("host", notations.host, _A_HOST, ""),
+        port=table.integer("port", 1, 65535),
+        security=cast(
+            'Literal["tls", "starttls", "none"]', table.choice("security", ("tls", "starttls", "none"))
+        ),
+        username=_optional(table, "username", notations.line_of_text, A_LINE, ""),
+        password=environment.get(PASSWORD) or _password(table, files),
+        sender=table.parsed("sender", notations.mailbox, _A_MAILBOX, ""),
+        reply_to=_optional(table, "reply_to", notations.mailbox, _A_MAILBOX, ""),
+        bounce_to=_optional(table, "bounce_to", notations.address, AN_ADDRESS, ""),
+        connections=table.integer("connections", 1, 100),
+        per_minute=table.integer("per_minute", 0, 1_000_000),
+    )
+
+
+def read_web(top: Table) -> WebSettings:
+    """The section `[web]`."""
+    table = section(top, "web")
+    return WebSettings(
+        listen=_optional(table, "listen", notations.listen, _A_PLACE, None),
+        public_url=_web_address(table, "public_url").rstrip("/"),
+    )
+
+
+def read_daemon(top: Table) -> DaemonSettings:
+    """The section `[daemon]`."""
+    return DaemonSettings(heartbeat_url=_web_address(section(top, "daemon"), "heartbeat_url"))
+
+
+def _optional(table: Table, key: str, parse: Callable[[str], T], expected: Sentence, absent: T) -> T:
+    """A value whose text may be empty: then there is none."""
+    return absent if table.data[key] == "" else table.parsed(key, parse, expected, absent)
+
+
+def _database(table: Table, files: Files) -> str:
+    written = table.text("database")
+    try:
+        return notations.database_url(written, files.folder) if written else ""
+    except ValueError:
+        _hidden_fault(table, "database", written, _A_DATABASE)
+        return ""
+
+
+def _web_address(table: Table, key: str) -> str:
+    written = table.text(key, "")
+    try:
+        return notations.web_address(written) if written else ""
+    except ValueError:
+        _hidden_fault(table, key, written, A_WEB_ADDRESS)
+        return ""
+
+
+def _hidden_fault(table: Table, key: str, written: str, expected: Sentence) -> None:
+    shown = notations.without_password(written)
+    table.reading.fault(table.at(key), shown, "{key} must be {expected}, not {value}", expected=expected)
+
+
+def _offsets(
+    table: Table, key: str, fault_in: Callable[[Sequence[Offset], int], Sentence | None]
+) -> tuple[Offset, ...]:
+    before = len(table.reading.faults)
+    entries = [
+        Table(table.reading, table.path, {f"{key}[{number}]": text})
+        for number, text in enumerate(table.texts(key, needed=False), 1)
+    ]
+    offsets = [
+        entry.parsed(next(iter(entry.data)), Offset.parse, _AN_OFFSET, Offset(0, working=False))
+        for entry in entries
+    ]
+    if len(table.reading.faults) == before:
+        for place, entry in enumerate(entries):
+            if said := fault_in(offsets, place):
+                entry.fault(next(iter(entry.data)), "{key}: {said}", said=said)
+    return tuple(offsets)
+
+
+def _escalations(table: Table) -> tuple[Escalation, ...]:
+    found: list[Escalation] = []
+    for each in table.tables("escalate"):
+        each.only(("after", "to"))
+        after = each.parsed("after", Offset.parse, _AN_OFFSET, Offset(1, working=True))
+        if after.repeats or after.count == 0:
+            each.fault("after", "{key} must be one day after the due date, not {value}")
+        to, parent = each.parsed("to", role_and_place, _A_ROLE, ("", False))
+        step = Escalation(after, to, parent)
+        if step in found:
+            each.fault("to", "{key} names {value} twice for the same day")
+        found.append(step)
+    return tuple(found)
+
+
+def _password(table: Table, files: Files) -> str:
+    named = table.text("password_file", "")
+    if not named:
+        return ""
+    path = files.path(named)
+    content = content_of(path, Reading(str(path), table.reading.faults), _LARGEST_PASSWORD)
+    if content is None:
+        return ""
+    try:
+        return notations.line_of_text(content.decode().removesuffix("\n").removesuffix("\r"))
+    except ValueError:  # a UnicodeDecodeError is one; what the file holds is not repeated
+        table.fault("password_file", "{key} must name a file that holds the password alone, on one line")
+        return ""
