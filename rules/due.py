@@ -7,7 +7,7 @@ from functools import lru_cache
 
 from rules.days import civil, days_earlier
 from rules.grounds import Ground, Reckoning, reckon
-from rules.limits import Limit, calendar_end, earliest_start, end_of
+from rules.limits import Limit, earliest_start, end_of, keep_until
 from rules.model import AfterDue, AfterPeriod, Pack, Roll, Rule
 from rules.occurrences import EventFact, Occurrence, ground_of, names_between, occurrence_named
 from rules.steps import CountedDay, Step, days_counted, steps_to
@@ -43,6 +43,7 @@ class RuleBook:
         self._versions: dict[str, tuple[Rule, ...]] = {}
         for rule in self.rules:
             self._versions[rule.id] = (*self._versions.get(rule.id, ()), rule)
+        self._documents = _shared_documents(self.rules)
         self._duties = lru_cache(maxsize=65536)(self._standing)
         self._windows = lru_cache(maxsize=4096)(self._scheduled)
 
@@ -76,6 +77,13 @@ class RuleBook:
         """Does an event start it, at least in one version?"""
         return bool(self._kinds(rule_id))
 
+    def documents(self, rule_id: str) -> frozenset[str]:
+        """The ids of the rules that ask for the same document, this one among them: a posting for one counts for all.
+
+        `same_document` is read in both directions and from rule to rule.
+        """
+        return self._documents.get(rule_id, frozenset({rule_id}))
+
     def scheduled(self, rule_id: str, first: date, last: date) -> tuple[Duty, ...]:
         """The duties of a rule that no event starts, whose day (see Duty.day) lies in the window, in order.
 
@@ -100,14 +108,11 @@ class RuleBook:
         return self.calendar.preceding(due_on)
 
     def keep_until(self, rule: Rule, posted_on: date) -> date | None:
-        """The last day on which it must still be up when the last channel was posted on a day; None if the rule
-        does not say. The day of posting does not count and the last day does not move. Raises OutsideCalendar.
+        """The last day on which it must still be up when it was posted in the last channel on a day.
+
+        None if the rule does not say; raises OutsideCalendar.
         """
-        if rule.keep_posted is None:
-            return None
-        if rule.keep_posted.in_working_days:
-            return self.calendar.add(posted_on, rule.keep_posted.count)
-        return calendar_end(rule.keep_posted, posted_on, self.calendar)
+        return keep_until(rule.keep_posted, posted_on, self.calendar) if rule.keep_posted else None
 
     def extended(self, due_on: date, limit: Limit) -> date:
         """Where an extension ends: the limit counted from the unextended due date. Raises OutsideCalendar."""
@@ -208,3 +213,14 @@ class RuleBook:
             elif rule.event_kind:
                 kinds.add(rule.event_kind)
         return frozenset(kinds)
+
+
+def _shared_documents(rules: Iterable[Rule]) -> dict[str, frozenset[str]]:
+    """Of each rule that shares a document with others, the ids of all that share it."""
+    shared: dict[str, frozenset[str]] = {}
+    for rule in rules:
+        if rule.same_document:
+            ends = (rule.id, rule.same_document)
+            group = frozenset().union(*(shared.get(end, {end}) for end in ends))
+            shared.update(dict.fromkeys(group, group))
+    return shared

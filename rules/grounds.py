@@ -116,13 +116,12 @@ def looked_at(ground: FixedDay | CountedFrom | CountedBack, nominal: date, due_o
 
 def _due_day(ground: FixedDay | CountedFrom | CountedBack, nominal: date, calendar: WorkingCalendar) -> date:
     match ground:
-        case FixedDay(_, Roll.NONE):
-            return nominal
-        case FixedDay(_, Roll.PRECEDING):
-            return calendar.preceding(nominal)
-        case FixedDay(_, Roll.FOLLOWING):
-            return calendar.following(nominal)
         case CountedFrom(start, limit):
             return end_of(limit, start, calendar)
         case CountedBack(day, limit):
             return start_before(limit, day, calendar)
+        case FixedDay(roll=Roll.FOLLOWING):
+            return calendar.following(nominal)
+        case FixedDay(roll=Roll.PRECEDING):
+            return calendar.preceding(nominal)
+    return nominal

@@ -98,6 +98,17 @@ def start_before(limit: Limit, day: date, calendar: WorkingCalendar) -> date:
     return calendar.preceding(calendar_end(limit, day, calendar, back=True))
 
 
+def keep_until(limit: Limit, posted_on: date, calendar: WorkingCalendar) -> date:
+    """The last day on which what was posted on a day must still be up.
+
+    The day of posting does not count (72.1), and the last day does not move: staying up is no work. Raises
+    OutsideCalendar.
+    """
+    if limit.in_working_days:
+        return calendar.add(posted_on, limit.count)
+    return calendar_end(limit, posted_on, calendar)
+
+
 def earliest_start(limit: Limit, day: date, calendar: WorkingCalendar) -> date:
     """The first day from which the limit may end on `day` or later, in a reckoning or by its nominal day."""
     try:

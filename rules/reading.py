@@ -40,12 +40,51 @@ class Reading:
             raise Faults(self.faults)
 
 
+def content_of(path: Path, reading: Reading, largest: int) -> bytes | None:
+    """The bytes of a file no larger than `largest`; None where they cannot be had, which is noted as a fault."""
+    try:
+        if not path.is_file():
+            if path.exists():
+                reading.fault("", path, "A file is needed, and this is a folder or a device")
+            else:
+                reading.fault("", path, "The file does not exist")
+            return None
+        with path.open("rb") as file:
+            content = file.read(largest + 1)
+    except (OSError, ValueError) as refused:
+        reading.fault(
+            "", path, "The file cannot be read: {why}", why=getattr(refused, "strerror", None) or str(refused)
+        )
+        return None
+    if len(content) > largest:
+        reading.fault(
+            "", path, "The file is larger than {largest} bytes; it cannot be what is meant", largest=largest
+        )
+        return None
+    return content
+
+
 def read_toml(path: Path) -> "Table":
     """The top table of a TOML file; raises Faults when it cannot be read as one."""
     reading = Reading(str(path))
-    data = _parsed(path, reading)
+    content = content_of(path, reading, LARGEST)
+    data = parsed_toml(content, reading) if content is not None else {}
     reading.refuse_faults()
     return Table(reading, "", data)
+
+
+def parsed_toml(content: bytes, reading: Reading) -> dict[str, object]:
+    """The tables that the bytes of a TOML file hold; none where they are not TOML, which is noted as a fault."""
+    try:
+        return tomllib.loads(content.decode("utf-8-sig"))
+    except UnicodeDecodeError as not_text:
+        line = content[: not_text.start].count(b"\n") + 1
+        reading.fault(
+            "", None, "The file is not UTF-8: line {line} has a byte that cannot stand there", line=line
+        )
+    except (ValueError, RecursionError) as not_toml:
+        reading.fault("", None, "The file is not TOML: {why}", why=str(not_toml))
+    return {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,31 +281,3 @@ def shown(value: object) -> object:
         case list() | tuple():
             return sentence("a list")
     return str(value)[:_SHOWN]
-
-
-def _parsed(path: Path, reading: Reading) -> dict[str, object]:
-    try:
-        if path.is_file() and path.stat().st_size > LARGEST:
-            reading.fault(
-                "",
-                path,
-                "The file is larger than {largest} bytes; it cannot be what is meant",
-                largest=LARGEST,
-            )
-            return {}
-        if path.exists() and not path.is_file():
-            reading.fault("", path, "A file is needed, and this is a folder or a device")
-            return {}
-        return tomllib.loads(path.read_bytes().decode("utf-8-sig"))
-    except FileNotFoundError:
-        reading.fault("", path, "The file does not exist")
-    except OSError as refused:
-        reading.fault("", path, "The file cannot be read: {why}", why=refused.strerror or str(refused))
-    except UnicodeDecodeError as not_text:
-        line = not_text.object[: not_text.start].count(b"\n") + 1
-        reading.fault(
-            "", path, "The file is not UTF-8: line {line} has a byte that cannot stand there", line=line
-        )
-    except (tomllib.TOMLDecodeError, RecursionError, ValueError) as not_toml:
-        reading.fault("", path, "The file is not TOML: {why}", why=str(not_toml))
-    return {}
