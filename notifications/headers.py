@@ -28,15 +28,19 @@ before it.
 
 
 def header_safe(text: str) -> str:
-    """`text` on one line of at most `MAX_LENGTH` characters.
+    """`text` on one line of at most `MAX_LENGTH` characters, without what begins an encoded word."""
+    return one_line(_ENCODED_WORD_START.sub("", one_line(text, len(text))), MAX_LENGTH)
 
-    Dropped are control characters, marks that turn the writing direction, lone surrogates, and what begins an
-    encoded word.
+
+def one_line(text: str, longest: int) -> str:
+    """`text` on one line of at most `longest` characters, an ellipsis at its end where it was longer.
+
+    Dropped are control characters, marks that turn the writing direction, and lone surrogates, which no
+    database takes.
     """
     spaced = "".join(" " if unicodedata.category(char) in {"Cc", "Zl", "Zp"} else char for char in text)
-    clean = _ENCODED_WORD_START.sub("", _UNWANTED.sub("", spaced))
-    clean = _SPACES.sub(" ", clean).strip()
-    return clean if len(clean) <= MAX_LENGTH else clean[: MAX_LENGTH - 1].rstrip() + "…"
+    clean = _SPACES.sub(" ", _UNWANTED.sub("", spaced)).strip()
+    return clean if len(clean) <= longest else clean[: longest - 1].rstrip() + "…"
 
 
 def text_header(text: str) -> str:

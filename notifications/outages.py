@@ -6,6 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, insert, select, text, update
 
+from notifications.headers import one_line
 from notifications.tables import delivery, outage
 
 _OPEN = text("delivery.state IN ('queued', 'sending')")
@@ -13,6 +14,7 @@ _OPEN = text("delivery.state IN ('queued', 'sending')")
 
 def note_outage(connection: Connection, transport: str, answer: str, now: datetime) -> bool:
     """Remembers that nobody could be reached; True where this is news."""
+    answer = one_line(answer, 500)
     known = update(outage).where(outage.c.transport == transport, outage.c.ended_at.is_(None))
     if connection.execute(known.values(last_tried_at=now, answer=answer)).rowcount:
         return False

@@ -28,6 +28,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql, sqlite
 
 from notifications.composing import compose, make_message_id
+from notifications.headers import one_line
 from notifications.messages import DeliveryState, Kind, Message
 from notifications.moments import UtcMoment
 from notifications.retry import Standing, Verdict, judge
@@ -37,6 +38,8 @@ from notifications.transports.outcomes import Outcome, Unreachable
 
 _OPEN = text("delivery.state IN ('queued', 'sending')")
 """Said in the words of the partial index, or it would not be used."""
+MAX_ANSWER = 500
+"""Characters of a server's answer that are kept."""
 _UNCLAIMED = {"claimed_by": None, "lease_until": None}
 
 
@@ -289,5 +292,5 @@ def _attempt_row(ended: Attempt) -> dict[str, object]:
         "ended_at": ended.ended_at,
         "outcome": type(ended.outcome).__name__.lower(),
         "code": getattr(ended.outcome, "code", None),
-        "answer": ended.outcome.answer,
+        "answer": one_line(ended.outcome.answer, MAX_ANSWER),
     }

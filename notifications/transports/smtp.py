@@ -1,0 +1,250 @@
+"""Handing messages to an SMTP server over connections that are kept open."""
+
+import asyncio
+import contextlib
+import ssl
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+
+from aiosmtplib import SMTP
+from aiosmtplib.errors import (
+    SMTPAuthenticationError,
+    SMTPDataError,
+    SMTPException,
+    SMTPHeloError,
+    SMTPResponseException,
+)
+
+from notifications.headers import split_mailbox, wire_address
+from notifications.retry import WAITS
+from notifications.transports import MailSettings, Parcel
+from notifications.transports.outcomes import Outcome, Permanent, Sent, Temporary, Unanswered, Unreachable
+from notifications.transports.pace import Pace
+
+ANSWER_SECONDS = 60.0
+"""How long the server may take to let us in, and to think about a command."""
+DOT_SECONDS = 120.0
+"""How long it may think about a whole message.
+
+RFC 5321 (4.5.3.2.6) allows it ten minutes; but the other mails of a pass wait for this one, and a repeat
+carries the same Message-ID.
+"""
+_GOODBYE_SECONDS = 5.0
+
+_TAKEN, _GO_AHEAD, _CLOSING, _TOO_BIG = 250, 354, 421, 552
+_FOR_NOW = range(400, 500)
+_REFUSALS = range(400, 600)
+
+
+class SmtpTransport:
+    """As many connections as `connections` says, each opened when there is something to send."""
+
+    name = "smtp"
+
+    def __init__(self, settings: MailSettings, tls: ssl.SSLContext | None = None) -> None:
+        """`tls` replaces the system's certificates. Raises `ValueError` for an unfit sender."""
+        self.settings = settings
+        self.lanes = settings.connections
+        self.pace = Pace(settings.per_minute)
+        self.tls = tls or ssl.create_default_context()
+        self.envelope_sender = wire_address(settings.bounce_to or split_mailbox(settings.sender)[1])
+        self.closed_door = ClosedDoor()
+        self.own_name: str | None = None
+
+    def make_client(self) -> SMTP:
+        """A connection, not yet opened. Encryption that is asked for is demanded, and certificates are
+        checked.
+        """
+        settings = self.settings
+        return SMTP(
+            hostname=settings.host,
+            port=settings.port,
+            username=settings.username or None,
+            password=settings.password if settings.username else None,
+            local_hostname=self.own_name,
+            timeout=ANSWER_SECONDS,
+            use_tls=settings.security == "tls",
+            start_tls=settings.security == "starttls",
+            tls_context=self.tls if settings.security != "none" else None,
+        )
+
+    @contextlib.asynccontextmanager
+    async def lane(self) -> AsyncIterator["SmtpLane"]:
+        lane = SmtpLane(self)
+        try:
+            yield lane
+        finally:
+            await lane.leave()
+
+
+class ClosedDoor:
+    """Remembers a refused login, so that a wrong password is not tried every minute until the account is
+    locked.
+
+    A new transport, made when the configuration is read again, knows nothing of it and tries at once.
+    """
+
+    def __init__(self) -> None:
+        self.answer: Unreachable | None = None
+        self._times = 0
+        self._until = 0.0
+
+    def shut(self, answer: Unreachable) -> Unreachable:
+        """Nobody is to knock for a while, longer each time."""
+        wait = WAITS[min(self._times, len(WAITS) - 1)]
+        self.answer, self._times = answer, self._times + 1
+        self._until = asyncio.get_running_loop().time() + wait.total_seconds()
+        return answer
+
+    def knock(self) -> Unreachable | None:
+        """The answer of last time, as long as it holds."""
+        return self.answer if asyncio.get_running_loop().time() < self._until else None
+
+    def open(self) -> None:
+        """The login was taken."""
+        self.answer, self._times, self._until = None, 0, 0.0
+
+
+class SmtpLane:
+    """One connection, made anew where it breaks."""
+
+    def __init__(self, transport: SmtpTransport) -> None:
+        self._transport = transport
+        self._client: SMTP | None = None
+
+    async def reach(self) -> Unreachable | None:
+        """Connects, secures the line and logs in, unless that is done."""
+        if self._client is not None and self._client.is_connected:
+            return None
+        door = self._transport.closed_door
+        if (refused := door.knock()) is not None:
+            return refused
+        self._client = client = self._transport.make_client()
+        try:
+            await client.connect()
+            await _greet(client)
+        except SMTPAuthenticationError as error:
+            return door.shut(Unreachable(_said(error), error.code))
+        except SMTPResponseException as error:
+            return Unreachable(_said(error), error.code)
+        except (SMTPException, OSError) as error:
+            return Unreachable(_said(error))
+        door.open()
+        self._transport.own_name = client.local_hostname  # looked up once; the name server may be slow
+        return None
+
+    async def send(self, parcel: Parcel) -> Outcome:
+        """Sends one message to one recipient.
+
+        A line that breaks, or a server that has had enough of it (421), costs the recipient nothing: the
+        message is tried once more on a new connection.
+        """
+        recipient = wire_address(parcel.recipient)
+        outcome = await self._converse(recipient, parcel.raw)
+        if isinstance(outcome, _Broken):
+            await self.leave()
+            if (unreachable := await self.reach()) is not None:
+                return unreachable
+            outcome = await self._converse(recipient, parcel.raw)
+        if isinstance(outcome, _Broken):
+            await self.leave()
+            return outcome.twice()
+        return outcome
+
+    async def leave(self) -> None:
+        """Says goodbye, if anybody listens, and closes the connection."""
+        client, self._client = self._client, None
+        if client is None:
+            return
+        transport = client.transport
+        with contextlib.suppress(SMTPException, OSError):
+            if client.is_connected:
+                await client.quit(timeout=_GOODBYE_SECONDS)
+        client.close()
+        if isinstance(transport, asyncio.WriteTransport):
+            transport.abort()  # nothing is left to be said; a TLS line would wait for the other side
+            await asyncio.sleep(0)
+
+    async def _converse(self, recipient: str, raw: bytes) -> "Outcome | _Broken":
+        """The dialogue about one message (RFC 5321, 3.3), step by step: what a break means depends on the
+        step.
+        """
+        client = self._client
+        if client is None or client.protocol is None:
+            return _Broken("not connected")
+        step = "MAIL"
+        try:
+            size = [f"SIZE={len(raw)}"] if client.supports_extension("size") else []
+            await client.mail(self._transport.envelope_sender, options=size)
+            step = "RCPT"
+            await client.rcpt(recipient)
+            step = "DATA"
+            begun = await client.execute_command(b"DATA")
+            if begun.code != _GO_AHEAD:
+                raise SMTPDataError(begun.code, begun.message)
+            step = "."
+            client.protocol.write(raw.replace(b"\r\n.", b"\r\n..") + b".\r\n")
+            taken = await client.protocol.read_response(timeout=DOT_SECONDS)
+            if taken.code != _TAKEN:
+                raise SMTPDataError(taken.code, taken.message)
+        except SMTPResponseException as error:
+            return await self._refused(step, error)
+        except (SMTPException, OSError) as error:
+            client.close()
+            return (
+                Unanswered(_said(error)) if step == "." else _Broken(_said(error), everybody=step == "MAIL")
+            )
+        return Sent(taken.code, taken.message)
+
+    async def _refused(self, step: str, error: SMTPResponseException) -> "Outcome | _Broken":
+        code, answer = error.code, _said(error)
+        if code == _CLOSING:
+            return _Broken(answer, code, everybody=True)
+        if code not in _REFUSALS:  # no answer that SMTP knows; the two sides have lost step
+            await self.leave()
+            return Unanswered(answer) if step == "." else _Broken(answer, everybody=step == "MAIL")
+        if step != ".":
+            with contextlib.suppress(SMTPException, OSError):
+                await self._reset()
+        if code in _FOR_NOW:
+            return Temporary(code, answer)
+        if step == "MAIL" and code != _TOO_BIG:  # the sender is refused, whoever the recipient may be
+            return Unreachable(answer, code)
+        return Permanent(code, answer)
+
+    async def _reset(self) -> None:
+        if self._client is not None and self._client.is_connected:
+            await self._client.rset()
+
+
+@dataclass(frozen=True, slots=True)
+class _Broken:
+    """The line broke, or was closed by the server, before the message was handed over."""
+
+    answer: str
+    code: int | None = None
+    everybody: bool = False
+
+    def twice(self) -> Outcome:
+        """What it means when it happens on a new connection too.
+
+        Where it happens at what only this recipient has, others are not to wait for it.
+        """
+        return Unreachable(self.answer, self.code) if self.everybody else Temporary(self.code, self.answer)
+
+
+async def _greet(client: SMTP) -> None:
+    if client.is_ehlo_or_helo_needed:
+        try:
+            await client.ehlo()
+        except SMTPHeloError:
+            if not client.is_connected:
+                raise
+            await client.helo()
+
+
+def _said(error: Exception) -> str:
+    """The server's words, or what went wrong on the way."""
+    if isinstance(error, SMTPResponseException):
+        return error.message
+    return str(error) or type(error).__name__
