@@ -1,4 +1,4 @@
-"""The tables of due dates beside this file: counted day by day, apart from the program, and corrected by hand.
+"""The tables of due dates beside this file: counted apart from the program, day by day, corrected by hand.
 
 A lawyer who finds a wrong date corrects the line; the test then says that the rule book does not agree.
 """
