@@ -1,4 +1,4 @@
-"""Working-day calendars from files: the public holidays of a region, the days shipped for it, the operator's own."""
+"""Working-day calendars from files: a region's holidays, the days shipped for it, the operator's own."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -40,7 +40,7 @@ class _Holidays:
 
 @lru_cache
 def shipped_calendar(jurisdiction: str) -> WorkingCalendar:
-    """The calendar shipped for a jurisdiction, on which the worked examples of its packs run; raises Faults."""
+    """The calendar shipped for a jurisdiction, on which its worked examples run; raises Faults."""
     return load_calendar(jurisdiction, ("saturday", "sunday"), None)
 
 
@@ -54,8 +54,9 @@ def load_calendar(
 ) -> WorkingCalendar:
     """The calendar of a region as the holidays package names it ("MN", "GB-ENG"; "" has no public holidays).
 
-    The operator's `file` stands above the days shipped for the region (`shipped`): of two entries for one day his
-    wins, and its `known` narrows the range. Raises Faults; those of region and weekend are told of `where`.
+    The operator's `file` stands above the days shipped for the region (`shipped`): of two entries for one day
+    his wins, and its `known` narrows the range. Raises Faults; those of region and weekend are told of
+    `where`.
     """
     reading = Reading(where)
     days_off = _weekend(weekend, reading)

@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 
 
 def civil(day: date) -> date:
-    """`day` itself, which must be a date and not a moment; a `datetime` is a TypeError: the law deals in days."""
+    """`day` itself; a `datetime` is a TypeError, since the law deals in days and not in moments."""
     if isinstance(day, datetime):
         raise TypeError(f"a date is needed, not the moment {day!r}")
     return day
@@ -17,12 +17,15 @@ def month_end(year: int, month: int) -> date:
 
 
 def day_in_month(year: int, month: int, number: int) -> date:
-    """The day of that number, or the month's last day where it has no such day (Civil Code of Mongolia, 73.1)."""
-    return date(year, month, min(number, monthrange(year, month)[1]))
+    """The day of that number, or the month's last day where there is none (Civil Code of Mongolia, 73.1)."""
+    try:
+        return date(year, month, number)
+    except ValueError:
+        return month_end(year, month)
 
 
 def months_later(day: date, months: int) -> date:
-    """The same day number so many months later (earlier when negative), or that month's last day (Civil Code 73.1).
+    """The same day number so many months later (or earlier), or that month's last day (Civil Code 73.1).
 
     Years and months are added in one step and rounded once, so a year and twelve months are the same.
     Raises OverflowError outside the years 1 to 9999.

@@ -16,7 +16,9 @@ from rules.workdays import OutsideCalendar, WorkingCalendar
 
 @dataclass(frozen=True, slots=True)
 class Duty:
-    """One rule, in the version that holds, for one occurrence, with its reckoning; whose duty it is is not known here."""
+    """One rule, in the version that holds, for one occurrence, and its due date; whose it is is not known
+    here.
+    """
 
     rule: Rule
     occurrence: Occurrence
@@ -29,10 +31,10 @@ class Duty:
 
 
 class RuleBook:
-    """Rules, a calendar, and the office's own standard for "each time"; unchangeable, and what it has found it keeps.
+    """Rules, a calendar, and the office's own standard for "each time": unchangeable.
 
-    The packs must have been found without fault together (`rules.loading.load_packs`): an unknown rule id is a
-    KeyError.
+    The packs must have been found without fault together (`rules.loading.load_packs`): an unknown rule id is
+    a KeyError.
     """
 
     def __init__(self, packs: Sequence[Pack], calendar: WorkingCalendar, promptly: Limit) -> None:
@@ -43,6 +45,7 @@ class RuleBook:
         self._versions: dict[str, tuple[Rule, ...]] = {}
         for rule in self.rules:
             self._versions[rule.id] = (*self._versions.get(rule.id, ()), rule)
+        self._kinds = {rule_id: self._kinds_of(rule_id) for rule_id in self._versions}
         self._documents = _shared_documents(self.rules)
         self._duties = lru_cache(maxsize=65536)(self._standing)
         self._windows = lru_cache(maxsize=4096)(self._scheduled)
@@ -70,15 +73,15 @@ class RuleBook:
         )
 
     def started_by(self, kind: str) -> tuple[str, ...]:
-        """The ids of the rules that an event of that kind starts, those that follow another rule's due date included."""
-        return tuple(rule_id for rule_id in self._versions if kind in self._kinds(rule_id))
+        """The ids of the rules that an event of that kind starts, or that follow such a rule."""
+        return tuple(rule_id for rule_id in self._versions if kind in self._kinds[rule_id])
 
     def is_started_by_event(self, rule_id: str) -> bool:
         """Does an event start it, at least in one version?"""
-        return bool(self._kinds(rule_id))
+        return bool(self._kinds[rule_id])
 
     def documents(self, rule_id: str) -> frozenset[str]:
-        """The ids of the rules that ask for the same document, this one among them: a posting for one counts for all.
+        """The ids of the rules on the same document, this one among them: a posting for one counts for all.
 
         `same_document` is read in both directions and from rule to rule.
         """
@@ -87,13 +90,13 @@ class RuleBook:
     def scheduled(self, rule_id: str, first: date, last: date) -> tuple[Duty, ...]:
         """The duties of a rule that no event starts, whose day (see Duty.day) lies in the window, in order.
 
-        A version holds if it is in force by the day; where two versions give the same occurrence the earlier day
-        stands. A duty whose due date cannot be worked out is included by its nominal day.
+        A version holds if it is in force by the day; where two versions give the same occurrence the earlier
+        day stands. A duty whose due date cannot be worked out is included by its nominal day.
         """
         return self._windows(rule_id, civil(first), civil(last))
 
     def duty(self, rule_id: str, name: str) -> Duty | None:
-        """The duty of a rule that no event starts, by the name of its occurrence (`2024-Q3`, `2024-05-31`)."""
+        """The duty of a rule that no event starts, by its occurrence's name (`2024-Q3`, `2024-05-31`)."""
         return self._duties(rule_id, name)
 
     def started(self, rule_id: str, event: EventFact) -> Duty | None:
@@ -130,15 +133,15 @@ class RuleBook:
         """How the due date was found, a sentence a step; the last one's date is the due date."""
         return steps_to(
             duty.rule,
-            self._versions[duty.rule.id],
             duty.occurrence,
             self.ground(duty),
             duty.reckoning,
-            self.calendar,
+            versions=self._versions[duty.rule.id],
+            calendar=self.calendar,
         )
 
     def count_days(self, duty: Duty) -> tuple[CountedDay, ...]:
-        """The count day by day, from the first day looked at to the due date; empty where no day was looked up."""
+        """The count day by day, up to the due date; empty where no day was looked up."""
         return days_counted(self.ground(duty), duty.reckoning, self.calendar)
 
     def _scheduled(self, rule_id: str, first: date, last: date) -> tuple[Duty, ...]:
@@ -172,12 +175,12 @@ class RuleBook:
             if roll is Roll.PRECEDING:
                 return first, self.calendar.following(last)
         except OutsideCalendar:
-            # Near the ends of the calendar: all that it knows, and the window itself for what it does not know.
+            # Near the calendar's ends: all that it knows, and the window itself for what it does not know.
             return min(first, self.calendar.first), max(last, self.calendar.last)
         return first, last
 
     def _standing(self, rule_id: str, name: str) -> Duty | None:
-        """Of the versions in force by their day the one with the earlier day, for an occurrence of that name."""
+        """Of the versions in force by their day, the one with the earlier day for that occurrence."""
         duties = [duty for rule in self._versions[rule_id] for duty in self._duties_named(rule, name)]
         standing = [(duty.day, duty) for duty in duties if duty.day and duty.rule.is_in_force(duty.day)]
         return min(standing, key=lambda each: each[0])[1] if standing else None
@@ -204,12 +207,12 @@ class RuleBook:
     def _duty(self, rule: Rule, occurrence: Occurrence) -> Duty:
         return Duty(rule, occurrence, reckon(ground_of(rule, occurrence, self.promptly), self.calendar))
 
-    def _kinds(self, rule_id: str) -> frozenset[str]:
-        """The kinds of event that start a rule, in any version, itself or through the rule that it follows."""
+    def _kinds_of(self, rule_id: str) -> frozenset[str]:
+        """The kinds of event that start a rule, in any version, or the rule that it follows."""
         kinds: set[str] = set()
         for rule in self._versions[rule_id]:
             if isinstance(rule.deadline, AfterDue):
-                kinds |= self._kinds(rule.deadline.rule)
+                kinds |= self._kinds_of(rule.deadline.rule)
             elif rule.event_kind:
                 kinds.add(rule.event_kind)
         return frozenset(kinds)

@@ -32,8 +32,10 @@ class ExampleResult:
 
 
 def check_examples(packs: Sequence[Pack]) -> tuple[ExampleResult, ...]:
-    """Run the examples of all packs, each on the calendar shipped for its jurisdiction; raises Faults where the
-    jurisdiction has none. Packs whose rules follow one another are handed over together.
+    """Run the examples of all packs, each on the calendar shipped for its jurisdiction.
+
+    Packs whose rules follow one another are handed over together. Raises Faults where a jurisdiction has no
+    calendar.
     """
     results: list[ExampleResult] = []
     for pack in packs:

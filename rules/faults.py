@@ -8,7 +8,7 @@ from rules.sentences import Sentence
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One fault: the file, the key in it (`rule[3].deadline.within`), the value found, and what was expected."""
+    """One fault: the file, the key in it (`rule[3].deadline.within`), the value, and what is wrong."""
 
     where: str
     key: str
@@ -20,7 +20,7 @@ class Fault:
         return f"{self.where}: {self.sentence.say(_English())}"
 
 
-class Faults(Exception):
+class Faults(Exception):  # noqa: N818 - what it brings is said by its name
     """A file, or several, cannot be used; nothing of them was taken over."""
 
     def __init__(self, faults: Sequence[Fault]) -> None:

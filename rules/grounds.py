@@ -1,7 +1,7 @@
 """What a due date rests on, before any working day is looked at, and the reckoning that follows from it.
 
-Whatever a rule's form, its due date rests on one of five grounds. The reckoning, the steps and the count day by day
-are all told from the ground, so that they cannot differ.
+Whatever a rule's form, its due date rests on one of five grounds. The reckoning, the steps and the count day
+by day are all told from the ground, so that they cannot differ.
 """
 
 from dataclasses import dataclass
@@ -13,6 +13,8 @@ from rules.model import Roll
 from rules.sentences import Sentence
 from rules.workdays import OutsideCalendar, WorkingCalendar
 
+_ONE_DAY = timedelta(days=1)
+
 
 @dataclass(frozen=True, slots=True)
 class FixedDay:
@@ -20,6 +22,27 @@ class FixedDay:
 
     on: date
     roll: Roll
+
+    def nominal(self, calendar: WorkingCalendar) -> date:  # noqa: ARG002 - as every dated ground
+        """The day as given."""
+        return civil(self.on)
+
+    def due_on(self, calendar: WorkingCalendar) -> date:
+        """The day, or the working day to which the rule moves it; raises OutsideCalendar.
+
+        A date beyond the days that the calendar knows is refused even where it does not move: nobody could
+        say by which working day it must be done.
+        """
+        if self.roll is Roll.FOLLOWING:
+            return calendar.following(self.on)
+        before = calendar.preceding(self.on)
+        return before if self.roll is Roll.PRECEDING else self.on
+
+    def looked_at(self, nominal: date, due_on: date) -> tuple[date, date] | None:
+        """The first and the last of the days on whose being worked the due date rests; None if on none."""
+        if self.roll is Roll.NONE:
+            return None
+        return min(nominal, due_on), max(nominal, due_on)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +52,18 @@ class CountedFrom:
     start: date
     limit: Limit
 
+    def nominal(self, calendar: WorkingCalendar) -> date:
+        """The limit's end if every day were worked."""
+        return calendar_end(self.limit, self.start, calendar)
+
+    def due_on(self, calendar: WorkingCalendar) -> date:
+        """The limit's end; raises OutsideCalendar."""
+        return end_of(self.limit, self.start, calendar)
+
+    def looked_at(self, nominal: date, due_on: date) -> tuple[date, date]:
+        """As for a fixed day."""
+        return (self.start + _ONE_DAY if self.limit.in_working_days else nominal), due_on
+
 
 @dataclass(frozen=True, slots=True)
 class CountedBack:
@@ -36,6 +71,18 @@ class CountedBack:
 
     day: date
     limit: Limit
+
+    def nominal(self, calendar: WorkingCalendar) -> date:
+        """Where the count back ends if every day were worked."""
+        return calendar_end(self.limit, self.day, calendar, back=True)
+
+    def due_on(self, calendar: WorkingCalendar) -> date:
+        """Where the count back ends, on the strict side; raises OutsideCalendar."""
+        return start_before(self.limit, self.day, calendar)
+
+    def looked_at(self, nominal: date, due_on: date) -> tuple[date, date]:
+        """As for a fixed day."""
+        return due_on, (self.day - _ONE_DAY if self.limit.in_working_days else nominal)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +98,8 @@ class CannotTell:
     nominal: date | None = None
 
 
-Ground = FixedDay | CountedFrom | CountedBack | NoLastDay | CannotTell
+Dated = FixedDay | CountedFrom | CountedBack
+Ground = Dated | NoLastDay | CannotTell
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +107,9 @@ class Reckoning:
     """The due date, or why there is none.
 
     `due_on` is None with `unknown` where it cannot be worked out, and without it where there is no last day.
-    `nominal` is the day before any working day was looked at, known also where `due_on` is not; for a limit in working
-    days it is the day on which the limit would end if every day were worked. `provisional`: the reckoning rests on
-    the working days of a year whose decrees nobody has looked for.
+    `nominal` is the day before any working day was looked at, known also where `due_on` is not; for a limit
+    in working days it is the day on which the limit would end if every day were worked. `provisional`: the
+    reckoning rests on the working days of a year whose decrees nobody has looked for.
     """
 
     due_on: date | None
@@ -71,57 +119,18 @@ class Reckoning:
 
 
 def reckon(ground: Ground, calendar: WorkingCalendar) -> Reckoning:
-    """The due date that follows from a ground.
-
-    A date beyond the days that the calendar knows is refused even where the law fixes it: nobody could say by which
-    working day it must be done.
-    """
+    """The due date that follows from a ground, or why it cannot be worked out."""
     if isinstance(ground, NoLastDay):
         return Reckoning(None)
     if isinstance(ground, CannotTell):
         return Reckoning(None, ground.nominal, ground.reason)
     nominal = None
     try:
-        nominal = nominal_day(ground, calendar)
-        due_on = _due_day(ground, nominal, calendar)
-        calendar.preceding(due_on)  # refuses a due date beyond the calendar
+        nominal = ground.nominal(calendar)
+        due_on = ground.due_on(calendar)
     except OutsideCalendar as outside:
         return Reckoning(None, nominal, outside.sentence)
-    if isinstance(ground, FixedDay) and ground.roll is Roll.NONE:
-        return Reckoning(due_on, nominal)
-    first, last = looked_at(ground, nominal, due_on)
-    return Reckoning(due_on, nominal, None, calendar.is_provisional(last, first))
-
-
-def nominal_day(ground: FixedDay | CountedFrom | CountedBack, calendar: WorkingCalendar) -> date:
-    """See Reckoning; raises OutsideCalendar where the years themselves end."""
-    match ground:
-        case FixedDay(on):
-            return civil(on)
-        case CountedFrom(start, limit):
-            return calendar_end(limit, start, calendar)
-        case CountedBack(day, limit):
-            return calendar_end(limit, day, calendar, back=True)
-
-
-def looked_at(ground: FixedDay | CountedFrom | CountedBack, nominal: date, due_on: date) -> tuple[date, date]:
-    """The first and the last of the days that were looked up in the calendar to find the due date."""
-    match ground:
-        case CountedFrom(start, limit) if limit.in_working_days:
-            return start + timedelta(days=1), due_on
-        case CountedBack(day, limit) if limit.in_working_days:
-            return due_on, day - timedelta(days=1)
-    return min(nominal, due_on), max(nominal, due_on)
-
-
-def _due_day(ground: FixedDay | CountedFrom | CountedBack, nominal: date, calendar: WorkingCalendar) -> date:
-    match ground:
-        case CountedFrom(start, limit):
-            return end_of(limit, start, calendar)
-        case CountedBack(day, limit):
-            return start_before(limit, day, calendar)
-        case FixedDay(roll=Roll.FOLLOWING):
-            return calendar.following(nominal)
-        case FixedDay(roll=Roll.PRECEDING):
-            return calendar.preceding(nominal)
-    return nominal
+    looked_at = ground.looked_at(nominal, due_on)
+    return Reckoning(
+        due_on, nominal, None, looked_at is not None and calendar.is_provisional(looked_at[1], looked_at[0])
+    )

@@ -78,9 +78,9 @@ class Limit:
 def end_of(limit: Limit, start: date, calendar: WorkingCalendar) -> date:
     """The last day in time of a limit that `start` sets running.
 
-    The start itself does not count (Civil Code of Mongolia, 72.1). A limit in working days ends on the Nth of them;
-    any other on its last calendar day, or, where that is no working day, on the next one (72.2). A month limit ends
-    on the same day number or on the month's last day (73.1). Raises OutsideCalendar.
+    The start itself does not count (Civil Code of Mongolia, 72.1). A limit in working days ends on the Nth of
+    them; any other on its last calendar day, or, where that is no working day, on the next one (72.2). A
+    month limit ends on the same day number or on the month's last day (73.1). Raises OutsideCalendar.
     """
     if limit.in_working_days:
         return calendar.add(start, limit.count)
@@ -120,7 +120,8 @@ def earliest_start(limit: Limit, day: date, calendar: WorkingCalendar) -> date:
 
 
 def calendar_end(limit: Limit, start: date, calendar: WorkingCalendar, *, back: bool = False) -> date:
-    """Where the limit ends before working days are looked at; one in working days as if every day were worked.
+    """Where the limit ends before working days are looked at; one in working days as if every day were
+    worked.
 
     Raises OutsideCalendar only where the years themselves end (1 to 9999).
     """

@@ -25,8 +25,8 @@ def shipped_packs() -> tuple[str, ...]:
 def load_packs(names: Sequence[str], folder: Path) -> tuple[Pack, ...]:
     """The packs of those names: ids of shipped ones, or paths of TOML files, relative to `folder`.
 
-    They are looked at together, since a rule may follow one of another pack. Raises Faults with every fault of every
-    file; then nothing is loaded.
+    They are looked at together, since a rule may follow one of another pack. Raises Faults with every fault
+    of every file; then nothing is loaded.
     """
     faults: list[Fault] = []
     packs = []
@@ -86,7 +86,7 @@ def _path(name: str, folder: Path) -> Path:
     said = sentence(
         "No pack {value} is shipped; perhaps {near} is meant (a file is named by its path, with / or .toml)"
         if near
-        else "No pack {value} is shipped; shipped are: {words} (a file is named by its path, with / or .toml)",
+        else "No pack {value} is shipped; shipped are: {words} (a file is named by a path, with / or .toml)",
         value=shown(name),
         near=near[0] if near else "",
         words=tuple(shipped),
@@ -108,7 +108,8 @@ def _overlaps(rules: Sequence[tuple[str, Rule]], where: str) -> Iterator[Fault]:
                 reading.fault(
                     f"{key}.id",
                     rule.id,
-                    "{key} is {value}, as {other} is, and both are in force on the same days; end the first by in_force.until",
+                    "{key} is {value}, as {other} is, and both are in force on the same days;"
+                    " end the first by in_force.until",
                     other=f"{earlier_key}.id",
                 )
                 yield from reading.faults
@@ -123,7 +124,7 @@ def _overlap(one: Rule, other: Rule) -> bool:
 
 
 def _between(packs: Sequence[Pack], *, complete: bool) -> Iterator[Fault]:
-    """What can only be wrong between rules: ids of rules that do not exist, and chains without a beginning."""
+    """What can be wrong between rules only: ids that no rule has, and chains without a beginning."""
     yield from _same_pack_twice(packs)
     rules = {rule.id: rule for pack in packs for rule in pack.rules}
     for pack in packs:

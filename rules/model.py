@@ -11,9 +11,11 @@ from rules.sentences import Words
 
 @dataclass(frozen=True, slots=True)
 class Yearly:
-    """Fixed dates (month, day): one about a year, two about H1 and H2, four about Q1 to Q4, in the order written.
+    """Fixed dates (month, day): one about a year, two about H1 and H2, four about Q1 to Q4, in the order
+    written.
 
-    A date that falls before its forerunner lies in the next year; a day that a month lacks is the month's last.
+    A date that falls before its forerunner lies in the next year; a day that a month lacks is the month's
+    last.
     """
 
     dates: tuple[tuple[int, int], ...]
@@ -34,7 +36,7 @@ class AfterPeriod:
 
 @dataclass(frozen=True, slots=True)
 class DayAfterPeriod:
-    """A day of the month that follows a period: `day` 8 is the 8th; past the month's end it is its last day."""
+    """A day of the month that follows a period: `day` 8 is the 8th; past its end it is its last."""
 
     kind: PeriodKind
     day: int
@@ -95,7 +97,9 @@ class Stated:
 
 @dataclass(frozen=True, slots=True)
 class Promptly:
-    """After an event, "each time" (тухай бүр): the text gives no number of days, the office has its own standard."""
+    """After an event, "each time" (тухай бүр): the text gives no number of days, the office has its own
+    standard.
+    """
 
     kind: str
 
@@ -163,7 +167,9 @@ class Confidence(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Basis:
-    """Where the rule stands: the document, the item in it, the words as printed, and an address where there is one."""
+    """Where the rule stands: the document, the item in it, the words as printed, and an address where there
+    is one.
+    """
 
     source: str
     item: str
@@ -180,8 +186,8 @@ class Basis:
 class Example:
     """A worked example: the occurrence or the event's day, and what must come out.
 
-    `occurrence` names the period or the day for rules that no event starts; `on` is the event's day, `due` the date
-    that it states; `posted_on` the day of a posting that must stay up until `keep_until`.
+    `occurrence` names the period or the day for rules that no event starts; `on` is the event's day, `due`
+    the date that it states; `posted_on` the day of a posting that must stay up until `keep_until`.
     """
 
     occurrence: str = ""
@@ -218,7 +224,9 @@ class Rule:
 
     @property
     def event_kind(self) -> str | None:
-        """The kind of event that starts it; None for a rule of the calendar, or one that follows another rule."""
+        """The kind of event that starts it; None for a rule of the calendar, or one that follows another
+        rule.
+        """
         match self.deadline:
             case AfterEvent(kind) | BeforeEvent(kind) | Stated(kind) | Promptly(kind) | OpenEnded(kind):
                 return kind

@@ -1,9 +1,10 @@
-"""The times a rule comes round: each occurrence has a name, and from it follows what its due date rests on."""
+"""The times a rule comes round: each has a name, and from it follows what its due date rests on."""
 
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
+from itertools import pairwise
 
 from rules.days import civil, day_in_month, days_earlier
 from rules.grounds import CannotTell, CountedBack, CountedFrom, FixedDay, Ground, NoLastDay, Reckoning
@@ -35,7 +36,8 @@ _ISO_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 @dataclass(frozen=True, slots=True)
 class EventFact:
-    """What the rules need to know of an event: its name (`e17`), its day, and the due date that it states, if any.
+    """What the rules need to know of an event: its name (`e17`), its day, and the due date that it states, if
+    any.
 
     With a `kind` it starts only the versions of a rule that wait for that kind.
     """
@@ -56,8 +58,8 @@ class EventFact:
 class Occurrence:
     """One time that a rule comes round.
 
-    Its name is the period (`2024-Q3`), the day, the event's name, or, for a rule that follows another's due date, the
-    name of that other duty's occurrence; `base` is then that duty's reckoning.
+    Its name is the period (`2024-Q3`), the day, the event's name, or, for a rule that follows another's due
+    date, the name of that other duty's occurrence; `base` is then that duty's reckoning.
     """
 
     name: str
@@ -73,7 +75,9 @@ class Occurrence:
 
 
 def occurrence_named(rule: Rule, name: str) -> Occurrence | None:
-    """The occurrence of that name of a rule that neither an event nor another rule starts; None if it has none."""
+    """The occurrence of that name, of a rule that neither an event nor another rule starts; None if there is
+    none.
+    """
     day = _day_named(name)
     match rule.deadline:
         case OnDay(on):
@@ -88,7 +92,8 @@ def occurrence_named(rule: Rule, name: str) -> Occurrence | None:
 
 
 def names_between(rule: Rule, first: date, last: date) -> Iterator[str]:
-    """The names of the occurrences whose day, or whose period's last day where a limit follows, may lie in a window.
+    """The names of the occurrences whose day, or whose period's last day where a limit follows, may lie in a
+    window.
 
     A few beyond the window may be among them, never one too few. For rules of the calendar only.
     """
@@ -110,9 +115,15 @@ def names_between(rule: Rule, first: date, last: date) -> Iterator[str]:
             yield from (str(day) for day in days_between(rrule, start, first, last))
 
 
-def ground_of(rule: Rule, occurrence: Occurrence, promptly: Limit) -> Ground:
-    """What the due date of one occurrence rests on; `promptly` is the office's own standard for "each time"."""
-    match rule.deadline:
+def ground_of(rule: Rule, occurrence: Occurrence, promptly: Limit) -> Ground:  # noqa: PLR0911 - a form, a return
+    """What one due date rests on; `promptly` is the office's own standard for "each time"."""
+    deadline = rule.deadline
+    if isinstance(deadline, Yearly | DayAfterPeriod | InPeriod | Once | OnDay | Recurring):
+        try:
+            return FixedDay(_fixed_day(rule, occurrence), rule.roll)
+        except (ValueError, OverflowError):
+            return CannotTell(sentence("Its date lies outside the years 1 to 9999"))
+    match deadline:
         case AfterEvent(_, within):
             return CountedFrom(_event(occurrence).on, within)
         case BeforeEvent(_, before):
@@ -127,10 +138,6 @@ def ground_of(rule: Rule, occurrence: Occurrence, promptly: Limit) -> Ground:
             return _after_due(other, within, occurrence)
         case AfterPeriod(_, within):
             return CountedFrom(_period(occurrence).last, within)
-    try:
-        return FixedDay(_fixed_day(rule, occurrence), rule.roll)
-    except (ValueError, OverflowError):
-        return CannotTell(sentence("Its date lies outside the years 1 to 9999"))
 
 
 def _fixed_day(rule: Rule, occurrence: Occurrence) -> date:
@@ -149,18 +156,19 @@ def _fixed_day(rule: Rule, occurrence: Occurrence) -> date:
 
 
 def _year_of(dates: tuple[tuple[int, int], ...], period: Period) -> int:
-    """The year in which a period's date falls: each date that falls before its forerunner lies one year further."""
+    """The year in which a period's date falls: each date that falls before its forerunner lies one year
+    further.
+    """
     written = dates[: period.number]
-    return period.year + sum(
-        date < forerunner for forerunner, date in zip(written, written[1:], strict=False)
-    )
+    return period.year + sum(date < forerunner for forerunner, date in pairwise(written))
 
 
 def _stated(event: EventFact) -> Ground:
     if event.due is not None:
         return FixedDay(event.due, Roll.NONE)
     reason = sentence(
-        "The due date is the one that the event {event} of {on} states, and none was recorded; record it with --due",
+        "The due date is the one that the event {event} of {on} states, and none was recorded;"
+        " record it with --due",
         event=event.name,
         on=event.on,
     )

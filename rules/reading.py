@@ -1,8 +1,8 @@
 """Reading a TOML file whole: every fault gathered with its key, and only then refused.
 
-A `Table` is a cursor on one table of the file. Its readers return a value of the type asked for, whatever the file
-holds: where there is a fault it is noted, and a stand-in comes back so that the reading can go on. Whoever reads must
-call `Reading.refuse_faults()` at the end, so that no stand-in leaves.
+A `Table` is a cursor on one table of the file. Its readers return a value of the type asked for, whatever the
+file holds: where there is a fault it is noted, and a stand-in comes back so that the reading can go on.
+Whoever reads must call `Reading.refuse_faults()` at the end, so that no stand-in leaves.
 """
 
 import tomllib
@@ -41,7 +41,7 @@ class Reading:
 
 
 def content_of(path: Path, reading: Reading, largest: int) -> bytes | None:
-    """The bytes of a file no larger than `largest`; None where they cannot be had, which is noted as a fault."""
+    """The bytes of a file no larger than `largest`; None where they cannot be had, which is noted."""
     try:
         if not path.is_file():
             if path.exists():
@@ -74,7 +74,7 @@ def read_toml(path: Path) -> "Table":
 
 
 def parsed_toml(content: bytes, reading: Reading) -> dict[str, object]:
-    """The tables that the bytes of a TOML file hold; none where they are not TOML, which is noted as a fault."""
+    """The tables that the bytes of a TOML file hold; none where they are not TOML, which is noted."""
     try:
         return tomllib.loads(content.decode("utf-8-sig"))
     except UnicodeDecodeError as not_text:
@@ -127,7 +127,7 @@ class Table:
         return value
 
     def parsed(self, key: str, parse: Callable[[str], T], expected: Sentence, stand_in: T) -> T:
-        """A text of which `parse` makes a value, or raises ValueError; `expected` says what the text must be."""
+        """A text of which `parse` makes a value or raises ValueError; `expected` says what it must be."""
         before = len(self.reading.faults)
         value = self.text(key)
         if len(self.reading.faults) > before:
@@ -264,7 +264,7 @@ class _Absent:
 _ABSENT = _Absent()
 
 
-def shown(value: object) -> object:
+def shown(value: object) -> object:  # noqa: PLR0911 - a type, a return
     """A value as TOML writes it, cut where it is long, for a fault to repeat."""
     match value:
         case None:

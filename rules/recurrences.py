@@ -10,37 +10,46 @@ from typing import cast
 from dateutil.rrule import rrule, rrulestr
 
 from rules.days import months_later
+from rules.sentences import Sentence, sentence
 
 EPOCH = date(2000, 1, 1)  # where counting begins for a recurrence that does not depend on where it begins
-_HORIZON_YEARS = 40  # 29 February on a certain weekday comes once in 28 or 40 years
 _FREQUENCY = re.compile(r"FREQ=(YEARLY|MONTHLY|WEEKLY|DAILY)")
-_DAY_PART = re.compile(r"BY(MONTHDAY|DAY|YEARDAY|EASTER)=")
+_END = re.compile(r"\b(COUNT|UNTIL)=")
+_DAYS = re.compile(r"BY(MONTHDAY|DAY|YEARDAY)=")
 
 
-class BadRecurrence(ValueError):
-    """The text is no recurrence of days."""
+class BadRecurrence(ValueError):  # noqa: N818 - its name says what is wrong
+    """The text is no recurrence of days; `why` says what it lacks."""
+
+    def __init__(self, why: Sentence) -> None:
+        super().__init__(why.text)
+        self.why = why
 
 
 def recurrence(text: str, anchor: date | None) -> date:
-    """The day from which the recurrence `text` is counted: the anchor, or for want of one a day that cannot matter.
+    """The day from which the recurrence `text` is counted: the anchor, or else one that cannot matter.
 
-    Raises BadRecurrence for what is not a recurrence, comes more often than once a day, never comes, or depends on
-    a beginning that is not given.
+    Raises BadRecurrence for what is not a recurrence, comes more often than once a day, never comes, or
+    depends on a beginning that is not given.
     """
-    parts = text.upper().removeprefix("RRULE:").split(";")
-    if not any(_FREQUENCY.fullmatch(part) for part in parts) or any("\n" in part for part in parts):
-        raise BadRecurrence("FREQ must be YEARLY, MONTHLY, WEEKLY or DAILY")
+    parts = text.strip().upper().removeprefix("RRULE:").split(";")
+    if not any(_FREQUENCY.fullmatch(part) for part in parts):
+        raise BadRecurrence(sentence("FREQ must be YEARLY, MONTHLY, WEEKLY or DAILY"))
     if any(part.startswith(("BYHOUR", "BYMINUTE", "BYSECOND")) for part in parts):
-        raise BadRecurrence("days have no hours")
+        raise BadRecurrence(sentence("a due date is a day and has no hours"))
+    if sum(bool(_END.match(part)) for part in parts) > 1:
+        raise BadRecurrence(sentence("COUNT and UNTIL cannot stand together"))
     if anchor is None and not _says_its_days(parts):
-        raise BadRecurrence("in_force.from must say where the counting begins")
+        raise BadRecurrence(sentence("in_force.from must say where the counting begins"))
     start = anchor or EPOCH
+    endless = ";".join(part for part in parts if not _END.match(part))
     try:
-        first = next(_days(text, start, _latest(start)), None)
+        _days(text, start, start)
+        first = next(_days(endless, start, _horizon(start)), None)
     except (ValueError, TypeError, OverflowError, KeyError) as refused:
-        raise BadRecurrence(str(refused)) from refused
+        raise BadRecurrence(sentence("python-dateutil says: {error}", error=str(refused))) from refused
     if first is None:
-        raise BadRecurrence("it never comes")
+        raise BadRecurrence(sentence("it never comes"))
     return start
 
 
@@ -51,23 +60,24 @@ def days_between(text: str, start: date, first: date, last: date) -> tuple[date,
 
 
 def _days(text: str, start: date, last: date) -> Iterator[date]:
-    """The days up to `last`; bounded also where the recurrence never comes, which would search to the year 9999."""
-    rule = cast("rrule", rrulestr(text, dtstart=datetime.combine(start, time.min)))  # noqa: DTZ901 - days, no zone
-    end = datetime.combine(last, time.min)  # noqa: DTZ901 - the same
-    if "COUNT=" not in text.upper():
-        until = cast("datetime | None", rule._until)  # type: ignore[attr-defined]
-        rule = rule.replace(until=min(end, until) if until else end)
+    """The days up to `last`; one without an end of its own gets one, or it would be sought up to year 9999."""
+    rule = cast("rrule", rrulestr(text, dtstart=datetime.combine(start, time.min)))
+    end = datetime.combine(last, time.min)
+    if not _END.search(text.upper()):
+        rule = rule.replace(until=end)
     return (moment.date() for moment in takewhile(lambda moment: moment <= end, rule))
 
 
 def _says_its_days(parts: list[str]) -> bool:
-    counts = any(part.startswith(("INTERVAL=", "COUNT=")) and not part.endswith("=1") for part in parts)
-    daily = "FREQ=DAILY" in parts
-    return not counts and (daily or any(_DAY_PART.match(part) for part in parts))
+    """Does it come on the same days wherever the counting begins?"""
+    if any(part.startswith(("INTERVAL=", "COUNT=")) and part != "INTERVAL=1" for part in parts):
+        return False
+    return "FREQ=DAILY" in parts or any(_DAYS.match(part) for part in parts)
 
 
-def _latest(start: date) -> date:
+def _horizon(start: date) -> date:
+    """29 February falls on a certain weekday once in 28 or 40 years: what does not come by then never does."""
     try:
-        return months_later(start, 12 * _HORIZON_YEARS)
+        return months_later(start, 12 * 40)
     except OverflowError:
         return date.max

@@ -194,7 +194,7 @@ def _recurring(table: Table, in_force_from: date | None) -> Deadline:
         table.fault(
             "rrule",
             "{key} must be a recurrence of days by RFC 5545, which {value} is not: {why}",
-            why=str(refused),
+            why=refused.why,
         )
         return Recurring("", EPOCH)
 

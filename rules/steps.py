@@ -12,10 +12,9 @@ from rules.grounds import (
     Ground,
     NoLastDay,
     Reckoning,
-    looked_at,
 )
 from rules.limits import Limit
-from rules.model import AfterDue, BeforeEvent, Promptly, Roll, Rule
+from rules.model import AfterDue, Promptly, Roll, Rule
 from rules.occurrences import Occurrence
 from rules.sentences import Sentence, sentence
 from rules.workdays import DayKind, DayNote, WorkingCalendar
@@ -36,7 +35,7 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class CountedDay:
-    """One day of a count: its number where it counts, and why it does not, or does, where its weekday says otherwise."""
+    """One day of a count: its number where it counts, and why it is not what its weekday says."""
 
     on: date
     number: int | None
@@ -46,10 +45,11 @@ class CountedDay:
 
 def steps_to(
     rule: Rule,
-    versions: Sequence[Rule],
     occurrence: Occurrence,
     ground: Ground,
     reckoning: Reckoning,
+    *,
+    versions: Sequence[Rule],
     calendar: WorkingCalendar,
 ) -> tuple[Step, ...]:
     """The steps in order; the last one's date is the due date, None where there is none."""
@@ -64,20 +64,27 @@ def steps_to(
 
 
 def days_counted(ground: Ground, reckoning: Reckoning, calendar: WorkingCalendar) -> tuple[CountedDay, ...]:
-    """Each day that was looked up, in the order of counting; only the days of a limit in working days have numbers.
+    """Each day that was looked up, in the order of counting; only the days of a limit in working days have
+    numbers.
 
-    For other limits, and for a fixed date that may move, these are the days from the nominal day to the due date.
+    For other limits, and for a fixed date that may move, these are the days from the nominal day to the due
+    date.
     """
-    if isinstance(ground, NoLastDay | CannotTell) or reckoning.due_on is None or reckoning.nominal is None:
+    looked_at = _days_looked_at(ground, reckoning)
+    if looked_at is None:
         return ()
-    if isinstance(ground, FixedDay) and ground.roll is Roll.NONE:
-        return ()
-    first, last = looked_at(ground, reckoning.nominal, reckoning.due_on)
+    first, last = looked_at
     days = [first + timedelta(days=n) for n in range((last - first).days + 1)]
     if days[-1] != reckoning.due_on:
         days.reverse()
     numbered = isinstance(ground, CountedFrom | CountedBack) and ground.limit.in_working_days
     return tuple(_counted_days(days, calendar, numbered=numbered))
+
+
+def _days_looked_at(ground: Ground, reckoning: Reckoning) -> tuple[date, date] | None:
+    if isinstance(ground, NoLastDay | CannotTell) or reckoning.due_on is None or reckoning.nominal is None:
+        return None
+    return ground.looked_at(reckoning.nominal, reckoning.due_on)
 
 
 def _counted_days(days: Sequence[date], calendar: WorkingCalendar, *, numbered: bool) -> Iterator[CountedDay]:
@@ -145,7 +152,7 @@ def _start(rule: Rule, occurrence: Occurrence, start: date) -> Sentence:
 
 
 def _looked_up(ground: Ground, reckoning: Reckoning, calendar: WorkingCalendar) -> Iterator[Step]:
-    """The days that were skipped or moved, each with its reason and source; weekends go without saying in a count."""
+    """The days skipped, or worked by decree, each with its source; a weekend goes without saying."""
     days = days_counted(ground, reckoning, calendar)
     if isinstance(ground, CountedFrom | CountedBack) and ground.limit.in_working_days:
         yield from (step for day in days if (step := _exception(day)))
@@ -156,8 +163,8 @@ def _looked_up(ground: Ground, reckoning: Reckoning, calendar: WorkingCalendar) 
     if isinstance(ground, FixedDay) and ground.roll is Roll.NONE:
         if not calendar.is_working(nominal):
             text = sentence(
-                "{day} is no working day, and the provision does not say that the date moves: it stays, and the last"
-                " working day for it is {act_by}",
+                "{day} is no working day, and the provision does not say that the date moves: it stays, and"
+                " the last working day for it is {act_by}",
                 day=nominal,
                 act_by=calendar.preceding(nominal),
             )
@@ -189,15 +196,13 @@ def _exception(day: CountedDay) -> Step | None:
 
 
 def _provisional(ground: Ground, reckoning: Reckoning, calendar: WorkingCalendar) -> Iterator[Step]:
-    if not reckoning.provisional or isinstance(ground, NoLastDay | CannotTell):
-        return
-    assert reckoning.nominal is not None  # noqa: S101 - what is provisional has been worked out
-    assert reckoning.due_on is not None  # noqa: S101 - the same
-    first, last = looked_at(ground, reckoning.nominal, reckoning.due_on)
-    years = tuple(year for year in range(first.year, last.year + 1) if year not in calendar.looked_at)
-    yield Step(
-        None, sentence("Provisional: nobody has looked yet for the days moved in {years}", years=years), ""
-    )
+    """Which years' decrees nobody has looked for, where the due date rests on them."""
+    looked_at = _days_looked_at(ground, reckoning)
+    if reckoning.provisional and looked_at:
+        first, last = looked_at
+        years = tuple(year for year in range(first.year, last.year + 1) if year not in calendar.looked_at)
+        text = sentence("Provisional: nobody has looked yet for the days moved in {years}", years=years)
+        yield Step(None, text, "")
 
 
 def _end(rule: Rule, ground: Ground, reckoning: Reckoning) -> Step:

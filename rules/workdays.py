@@ -1,7 +1,8 @@
 """The working-day calendar: which days are worked, and sums of working days, each with its reason.
 
-Working days cannot be computed from a rule alone: decrees move them. A calendar is therefore a weekend, the public
-holidays of a region, and dated exceptions with their sources, within the range of days for which all that is known.
+Working days cannot be computed from a rule alone: decrees move them. A calendar is therefore a weekend, the
+public holidays of a region, and dated exceptions with their sources, within the range of days for which all
+that is known.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -40,7 +41,7 @@ class LookedAt:
     source: str
 
 
-class OutsideCalendar(Exception):
+class OutsideCalendar(Exception):  # noqa: N818 - its name says what is wrong
     """A sum of days left the range for which the calendar is known; it is refused and never guessed."""
 
     def __init__(self, day: date, first: date, last: date) -> None:
@@ -51,8 +52,8 @@ class OutsideCalendar(Exception):
     def sentence(self) -> Sentence:
         """What is wrong and what to do."""
         return sentence(
-            "The working days are known from {first} to {last} only, and the reckoning from {day} leaves that range;"
-            " check the date, or widen `known` in the calendar file",
+            "The working days are known from {first} to {last} only, and the reckoning from {day} leaves that"
+            " range; check the date, or widen `known` in the calendar file",
             first=self.first,
             last=self.last,
             day=self.day,
@@ -74,8 +75,8 @@ class _Year:
 class WorkingCalendar:
     """Which days are worked from `first` to `last`; every method raises OutsideCalendar beyond them.
 
-    `holidays` gives the names of a year's public holidays; a year's table is made when it is first asked for, and
-    each sum is then a look into it. Made by `make_calendar` or, from files, by `rules.calendars`.
+    `holidays` gives the names of a year's public holidays; a year's table is made when it is first asked for,
+    and each sum is then a look into it. Made by `make_calendar` or, from files, by `rules.calendars`.
     """
 
     region: str
@@ -131,7 +132,7 @@ class WorkingCalendar:
         return between + end.ranks[stop + 1] - begin.ranks[start + 1]
 
     def note(self, day: date) -> DayNote | None:
-        """Why `day` is a holiday, off by decree or worked by decree; None for a day that is what its weekday says."""
+        """Why `day` is a holiday, off or worked by decree; None for a day that is what its weekday says."""
         self._at(day)
         if moved := self.moved.get(day):
             return moved
@@ -139,23 +140,25 @@ class WorkingCalendar:
         return DayNote(day, DayKind.HOLIDAY, name, self.holiday_source) if name else None
 
     def notes(self, year: int) -> tuple[DayNote, ...]:
-        """A year's holidays, days off and worked days, as far as the calendar is known, in the order of the year."""
+        """A year's holidays, days off and days worked by decree, in order, as far as they are known."""
         days = {day for day in (*self.holidays(year), *self.moved) if day.year == year}
         known = sorted(day for day in days if self.first <= day <= self.last)
         return tuple(note for day in known if (note := self.note(day)))
 
     def is_provisional(self, upto: date, since: date) -> bool:
-        """Does a reckoning that looked at the days from `since` to `upto` rest on a year nobody has looked at?"""
+        """Does what rests on the days from `since` to `upto` rest on a year that nobody has looked at?"""
+        if since.year == upto.year:
+            return since.year not in self.looked_at
         return not all(year in self.looked_at for year in range(since.year, upto.year + 1))
 
     def _at(self, day: date) -> tuple[_Year, int]:
-        if not self.first <= civil(day) <= self.last:
+        if not self.first <= day <= self.last:  # a datetime cannot be compared with a date: TypeError
             raise OutsideCalendar(day, self.first, self.last)
         year = self._years.get(day.year) or self._year(day.year)
         return year, day.toordinal() - year.january
 
     def _nth(self, day: date, year: _Year, index: int) -> date:
-        """The working day at `index` of the year's list, in earlier or later years when the index leaves it."""
+        """The working day at `index` of a year's list, which may lead into other years."""
         number = day.year
         while index < 0 or index >= len(year.worked):
             if index < 0:
@@ -205,7 +208,7 @@ def make_calendar(
     looked_at: Iterable[LookedAt] = (),
     holiday_source: str = "",
 ) -> WorkingCalendar:
-    """A calendar whose holidays are all named beforehand; of two notes on one day the later in `moved` wins."""
+    """A calendar whose holidays are named beforehand; of two notes on one day in `moved` the later wins."""
     by_year: dict[int, dict[date, str]] = {}
     for day, name in holidays.items():
         by_year.setdefault(day.year, {})[day] = name
