@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from monitor.configuration.defaults import DEFAULTS
-from monitor.configuration.files import Files, parsed_toml
+from monitor.configuration.files import Files
 from monitor.configuration.organisations import read_register
 from monitor.configuration.sections import (
     read_calendar,
@@ -17,7 +17,7 @@ from monitor.configuration.sections import (
     without_unknown_values,
 )
 from monitor.configuration.settings import Settings
-from rules.reading import Reading, Table
+from rules.reading import Reading, Table, parsed_toml
 
 SECTIONS = (*DEFAULTS, "organisations", "register")
 

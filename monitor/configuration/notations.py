@@ -20,7 +20,7 @@ _TIME = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])")
 _DATE = re.compile(r"([0-9]{4})([-./])([0-9]{1,2})\2([0-9]{1,2})")
 _LISTEN = re.compile(r"(?:\[(?P<v6>[^\]]+)\]|(?P<host>[^:]+)):(?P<port>[0-9]{1,5})")
 _RULE_ID = re.compile(r"[a-z0-9][a-z0-9-]*\.[a-z0-9][a-z0-9-]*")
-_PASSWORD_IN_URL = re.compile(r"(?<=:)(?!//[^@:]*@).*@|(?<=password=)[^&]*")
+_PASSWORD_IN_URL = re.compile(r"((?:[^:]*://)?[^:@]*:)(?!//).*@|(password=)[^&]*")
 
 
 def line_of_text(text: str) -> str:
@@ -134,7 +134,7 @@ def database_url(text: str, folder: Path) -> str:
 
 def without_password(url: str) -> str:
     """The address as it may be shown: a password in it is hidden."""
-    return _PASSWORD_IN_URL.sub(lambda found: "***@" if found[0].endswith("@") else "***", url)
+    return _PASSWORD_IN_URL.sub(lambda found: f"{found[1]}***@" if found[1] else f"{found[2]}***", url)
 
 
 def host(text: str) -> str:

@@ -16,15 +16,17 @@ from rules.sentences import sentence
 
 LANGUAGES = ("mn", "en")
 REGISTER_KEYS = ("organisations", "contacts")
-_FIELDS = ("id", "name", "kind", "since", "parent", "timezone", "website")
-_CONTACT_FIELDS = ("role", "name", "email", "language", "from", "until")
-_SUGGESTED_AT_MOST = 50  # faults; looking for the nearest of 10,000 ids takes its time
+_COLUMNS = ("id", "name", "kind", "parent", "timezone", "website", "since")
+ORGANISATION_KEYS = (*_COLUMNS, "exempt", "contacts")
+CONTACT_KEYS = ("role", "name", "email", "language", "from", "until")
+_NEEDED = frozenset({"id", "kind", "since", "name", "organisation", "role", "email"})
+_SUGGESTED_AT_MOST = 20  # faults; looking for the nearest of 10,000 ids takes its time
 
 A_LINE = sentence("one line of text")
 A_WORD = sentence("one word of letters, digits and -")
 AN_ADDRESS = sentence("one e-mail address such as finance@sergelen.mn")
 A_TIMEZONE = sentence("a time zone such as Asia/Ulaanbaatar")
-A_WEB_ADDRESS = sentence("an address that begins with https:// or http://")
+A_WEB_ADDRESS = sentence("a web address such as https://sergelen.example.mn, without a user name")
 _AN_ID = sentence("made of a-z, 0-9 and -")
 _A_RULE = sentence("a rule's id such as budget.approved")
 
@@ -58,11 +60,11 @@ def read_register(top: Table, files: Files, timezone: str, language: str) -> Reg
     """
     found = _Found()
     for table in top.tables("organisations"):
-        table.only((*_FIELDS, "exempt", "contacts"))
+        table.only(ORGANISATION_KEYS)
         organisation = _organisation(table, timezone)
         found.organisations.append((table, replace(organisation, exempt=_exemptions(table))))
         for contact in table.tables("contacts"):
-            contact.only(_CONTACT_FIELDS)
+            contact.only(CONTACT_KEYS)
             found.contacts[organisation.id].append(_contact(contact))
     _read_files(top, files, timezone, found)
     if not found.organisations and found.whole:
@@ -80,12 +82,12 @@ def _read_files(top: Table, files: Files, timezone: str, found: _Found) -> None:
         return
     table.only(REGISTER_KEYS)
     reading = top.reading
-    rows = _rows(files, table, "organisations", _FIELDS, reading.faults)
+    rows = _rows(files, table, "organisations", _COLUMNS, reading.faults)
     found.whole = rows is not None
     found.organisations.extend((row, _organisation(row, timezone)) for row in rows or ())
     if "contacts" in table:
         known = {organisation.id for _, organisation in found.organisations}
-        for row in _rows(files, table, "contacts", ("organisation", *_CONTACT_FIELDS), reading.faults) or ():
+        for row in _rows(files, table, "contacts", ("organisation", *CONTACT_KEYS), reading.faults) or ():
             organisation_id = row.text("organisation")
             found.contacts[organisation_id].append(_contact(row))
             if organisation_id and organisation_id not in known and found.whole:
@@ -109,9 +111,6 @@ def _rows(
     if len(faults) > before and not rows:
         return None
     return (Table(LineReading(str(path), faults, row.line), "", _with_dates(row.cells)) for row in rows)
-
-
-_NEEDED = frozenset({"id", "kind", "since", "name", "organisation", "role", "email"})
 
 
 def _with_dates(cells: Mapping[str, str]) -> dict[str, object]:
@@ -158,17 +157,19 @@ def _exemptions(table: Table) -> tuple[Exemption, ...]:
 
 
 def _contact(table: Table) -> Contact:
-    start, until = table.optional_day("from"), table.optional_day("until")
-    if start is not None and until is not None and until < start:
-        table.fault("until", "{key} must not lie before the first day, {first}, as {value} does", first=start)
-    return Contact(
+    contact = Contact(
         role=table.parsed("role", notations.word, A_WORD, ""),
         name=table.parsed("name", notations.line_of_text, A_LINE, ""),
         email=table.parsed("email", notations.address, AN_ADDRESS, ""),
         language=table.choice("language", LANGUAGES) if "language" in table else None,
-        start=start,
-        until=until,
+        start=table.optional_day("from"),
+        until=table.optional_day("until"),
     )
+    if contact.start is not None and contact.until is not None and contact.until < contact.start:
+        table.fault(
+            "until", "{key} must not lie before the first day, {first}, as {value} does", first=contact.start
+        )
+    return contact
 
 
 def _register(found: _Found, language: str, reading: Reading) -> Register:

@@ -1,11 +1,11 @@
 """The sections of config.toml, each from its table to its value; every fault is noted where it is read."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Literal, TypeVar, cast
 
 from monitor.configuration import notations
 from monitor.configuration.defaults import CALENDAR_FILE, DEFAULTS
-from monitor.configuration.files import Files, content_of
+from monitor.configuration.files import Files
 from monitor.configuration.organisations import A_LINE, A_TIMEZONE, A_WEB_ADDRESS, AN_ADDRESS, LANGUAGES
 from monitor.configuration.settings import (
     CalendarSettings,
@@ -14,11 +14,11 @@ from monitor.configuration.settings import (
     ReminderSettings,
     WebSettings,
 )
-from monitor.core.offsets import Escalation, Offset, fault_in_after, fault_in_before, role_and_place
+from monitor.core.offsets import Escalation, Offset, faults_after, faults_before, role_and_place
 from notifications.transports import MailSettings
 from rules.calendars import WEEKDAYS
 from rules.limits import Limit, Unit
-from rules.reading import Reading, Table
+from rules.reading import Reading, Table, content_of
 from rules.sentences import Sentence, sentence
 
 T = TypeVar("T")
@@ -85,8 +85,8 @@ def read_reminders(top: Table) -> ReminderSettings:
     table = section(top, "reminders")
     return ReminderSettings(
         send_at=table.parsed("send_at", notations.time_of_day, _A_TIME, notations.time_of_day("00:00")),
-        before=_offsets(table, "before", fault_in_before),
-        after=_offsets(table, "after", fault_in_after),
+        before=_offsets(table, "before", faults_before),
+        after=_offsets(table, "after", faults_after),
         escalate=_escalations(table),
         all_clear=cast('Literal["monthly", "never"]', table.choice("all_clear", ("monthly", "never"))),
     )
@@ -156,36 +156,33 @@ def _hidden_fault(table: Table, key: str, written: str, expected: Sentence) -> N
 
 
 def _offsets(
-    table: Table, key: str, fault_in: Callable[[Sequence[Offset], int], Sentence | None]
+    table: Table, key: str, faults_in: Callable[[Sequence[Offset]], Iterator[tuple[int, Sentence]]]
 ) -> tuple[Offset, ...]:
+    written = table.texts(key, needed=False)
+    places = [f"{key}[{number}]" for number, _ in enumerate(written, 1)]
+    entries = Table(table.reading, table.path, dict(zip(places, written, strict=True)))
     before = len(table.reading.faults)
-    entries = [
-        Table(table.reading, table.path, {f"{key}[{number}]": text})
-        for number, text in enumerate(table.texts(key, needed=False), 1)
-    ]
-    offsets = [
-        entry.parsed(next(iter(entry.data)), Offset.parse, _AN_OFFSET, Offset(0, working=False))
-        for entry in entries
-    ]
+    offsets = [entries.parsed(place, Offset.parse, _AN_OFFSET, Offset(1, working=True)) for place in places]
     if len(table.reading.faults) == before:
-        for place, entry in enumerate(entries):
-            if said := fault_in(offsets, place):
-                entry.fault(next(iter(entry.data)), "{key}: {said}", said=said)
+        for place, said in faults_in(offsets):
+            entries.fault(places[place], "{key}: {said}", said=said)
     return tuple(offsets)
 
 
 def _escalations(table: Table) -> tuple[Escalation, ...]:
     found: list[Escalation] = []
     for each in table.tables("escalate"):
+        before = len(table.reading.faults)
         each.only(("after", "to"))
         after = each.parsed("after", Offset.parse, _AN_OFFSET, Offset(1, working=True))
         if after.repeats or after.count == 0:
-            each.fault("after", "{key} must be one day after the due date, not {value}")
-        to, parent = each.parsed("to", role_and_place, _A_ROLE, ("", False))
-        step = Escalation(after, to, parent)
-        if step in found:
+            each.fault("after", "{key} must be 1d or 1wd or more, and once, not {value}")
+        escalation = Escalation(after, *each.parsed("to", role_and_place, _A_ROLE, ("", False)))
+        if len(table.reading.faults) > before:
+            continue
+        if escalation in found:
             each.fault("to", "{key} names {value} twice for the same day")
-        found.append(step)
+        found.append(escalation)
     return tuple(found)
 
 
@@ -198,7 +195,9 @@ def _password(table: Table, files: Files) -> str:
     if content is None:
         return ""
     try:
-        return notations.line_of_text(content.decode().removesuffix("\n").removesuffix("\r"))
+        password = content.decode().removesuffix("\n").removesuffix("\r")
+        notations.line_of_text(password)
     except ValueError:  # a UnicodeDecodeError is one; what the file holds is not repeated
         table.fault("password_file", "{key} must name a file that holds the password alone, on one line")
         return ""
+    return password

@@ -73,51 +73,53 @@ def overdue_offsets(after: Sequence[Offset]) -> Iterator[Offset]:
                 yield Offset(forerunner.count + n * step.count, step.working)
 
 
-def fault_in_before(offsets: Sequence[Offset], place: int) -> Sentence | None:
-    """What is wrong with the offset at that place among those before the act-by date; their order is free."""
-    offset = offsets[place]
-    if offset.repeats:
-        return sentence(
-            "{value} repeats, and only the last entry of after may; write it without the +", value=str(offset)
-        )
-    return _repeated(offsets, place)
+def faults_before(offsets: Sequence[Offset]) -> Iterator[tuple[int, Sentence]]:
+    """What is wrong with offsets before the act-by date, with their places (from 0); the order is free."""
+    for place, offset in enumerate(offsets):
+        if offset.repeats:
+            yield (
+                place,
+                sentence(
+                    "{value} repeats, and only the last entry of after may; write it without the +",
+                    value=str(offset),
+                ),
+            )
 
 
-def fault_in_after(offsets: Sequence[Offset], place: int) -> Sentence | None:
-    """What is wrong with the offset at that place among those after the due date; their order is free."""
-    offset = offsets[place]
-    if offset.count == 0:
-        return sentence(
-            "{value} is the due date itself, when nothing is overdue yet; begin with 1d or 1wd",
-            value=str(offset),
-        )
-    if not offset.repeats:
-        return _repeated(offsets, place)
-    if place != len(offsets) - 1:
-        return sentence(
-            "{value} repeats, and only the last entry of after may; move it to the end", value=str(offset)
-        )
-    forerunner = offsets[place - 1] if place else None
-    if forerunner is None or forerunner.working != offset.working:
-        return sentence(
+def faults_after(offsets: Sequence[Offset]) -> Iterator[tuple[int, Sentence]]:
+    """What is wrong with offsets after the due date, with their places; only a repeat has its own place."""
+    for place, offset in enumerate(offsets):
+        if offset.count == 0:
+            yield (
+                place,
+                sentence(
+                    "{value} is the due date itself, when nothing is overdue yet; begin with 1d or 1wd",
+                    value=str(offset),
+                ),
+            )
+        elif offset.repeats and place < len(offsets) - 1:
+            yield (
+                place,
+                sentence(
+                    "{value} repeats, and only the last entry of after may; move it to the end",
+                    value=str(offset),
+                ),
+            )
+        elif offset.repeats:
+            yield from ((place, said) for said in _fault_of_repeat(offset, offsets[:place]))
+
+
+def _fault_of_repeat(repeat: Offset, listed: Sequence[Offset]) -> Iterator[Sentence]:
+    alike = [offset for offset in listed if offset.working == repeat.working]
+    if not alike or listed[-1] not in alike:
+        yield sentence(
             "{value} goes on from the entry before it, which must be in the same unit ({unit})",
-            value=str(offset),
-            unit="wd" if offset.working else "d",
+            value=str(repeat),
+            unit="wd" if repeat.working else "d",
         )
-    latest = max(
-        (each for each in offsets[:place] if each.working == offset.working), key=attrgetter("count")
-    )
-    if latest != forerunner:
-        return sentence(
+    elif (latest := max(alike, key=attrgetter("count"))) != listed[-1]:
+        yield sentence(
             "{value} goes on from the entry before it; move {latest} there",
-            value=str(offset),
+            value=str(repeat),
             latest=str(latest),
         )
-    return None
-
-
-def _repeated(offsets: Sequence[Offset], place: int) -> Sentence | None:
-    offset = offsets[place]
-    if offset in offsets[:place]:
-        return sentence("{value} is there twice; remove one", value=str(offset))
-    return None
