@@ -18,6 +18,9 @@ from rules.sentences import Sentence, Words, sentence
 
 LARGEST = 4 * 1024 * 1024  # bytes; a rule pack has some twenty thousand
 _SHOWN = 60  # characters of a value that a fault repeats
+_HARMLESS = (
+    "\n\t\u00a0\u202f\u180e\u200c\u200d"  # no-break spaces, as word processors put; joiners of scripts
+)
 
 T = TypeVar("T")
 
@@ -122,7 +125,7 @@ class Table:
             return value
         if not value.strip():
             self.fault(key, "{key} must not be empty")
-        elif any(not char.isprintable() and char not in "\n\t" for char in value):
+        elif any(not char.isprintable() and char not in _HARMLESS for char in value):
             self.fault(key, "{key} must not contain control characters, as {value} does")
         return value
 

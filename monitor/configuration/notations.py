@@ -5,7 +5,7 @@ import unicodedata
 from datetime import date, time
 from ipaddress import IPv6Address
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import quote, unquote, urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from monitor.configuration.settings import Listen
@@ -117,7 +117,7 @@ def listen(text: str) -> Listen | None:
 
 
 def database_url(text: str, folder: Path) -> str:
-    """The address of the database, a file's path absolute; the path is relative to `folder`."""
+    """The address of the database; the path of a file is made absolute, from `folder` on."""
     parts = urlsplit(text)
     if parts.scheme == "postgresql+psycopg":
         if len(parts.path) < 2 or not text.isprintable():
@@ -126,10 +126,8 @@ def database_url(text: str, folder: Path) -> str:
     start = "sqlite:///"
     if not text.startswith(start) or text == start or not text.isprintable() or "?" in text:
         raise ValueError(text)
-    path = (folder / text.removeprefix(start)).absolute()
-    if "?" in str(path):  # what follows it would be read as options
-        raise ValueError(text)
-    return f"{start}{path}"
+    path = (folder / unquote(text.removeprefix(start))).absolute()
+    return f"{start}{quote(str(path))}"
 
 
 def without_password(url: str) -> str:

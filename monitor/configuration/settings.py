@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import time
 from pathlib import Path
 from typing import Literal
+from urllib.parse import unquote
 
 from monitor.core.offsets import Escalation, Offset
 from monitor.core.subjects import Register
@@ -29,7 +30,7 @@ class MonitorSettings:
     def database_file(self) -> Path | None:
         """The file of an SQLite database; None where the database is another."""
         start = "sqlite:///"
-        return Path(self.database.removeprefix(start)) if self.database.startswith(start) else None
+        return Path(unquote(self.database.removeprefix(start))) if self.database.startswith(start) else None
 
 
 @dataclass(frozen=True, slots=True)

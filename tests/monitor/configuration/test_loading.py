@@ -5,10 +5,12 @@ import subprocess
 import sys
 import tomllib
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import date, time
 from pathlib import Path
 
 import pytest
+from sqlalchemy import make_url
 
 from monitor.configuration.defaults import DEFAULTS
 from monitor.configuration.files import LARGEST
@@ -121,6 +123,13 @@ def test_an_organisation_is_read_as_it_is_written(load: Load) -> None:
     assert settings.register.ids == ("own", "sergelen")
 
 
+@pytest.mark.parametrize("name", ["Сэргэлэн\u00a0сум", "ᠮᠣᠩᠭᠣᠯ\u202fᠤᠨ", "ᠰᠠᠷ\u180eᠠ"])
+def test_a_name_may_hold_the_spaces_and_joiners_of_its_script(load: Load, name: str) -> None:
+    contact = f'[[organisations]]\nid = "a"\nname = "{name}"\nkind = "soum"\nsince = 2024-01-01\n'
+
+    assert load(contact).register["a"].name == name
+
+
 def test_zone_and_language_of_the_monitor_hold_where_none_is_stated(load: Load) -> None:
     settings = load('[monitor]\ntimezone = "Asia/Hovd"\nlanguage = "en"\n')
 
@@ -144,6 +153,17 @@ def test_the_public_address_ends_without_a_slash(load: Load) -> None:
         load('[web]\npublic_url = "https://iltod.example/page/"\n').web.public_url
         == "https://iltod.example/page"
     )
+
+
+def test_a_database_may_lie_in_a_folder_of_any_name(tmp_path: Path) -> None:
+    folder = tmp_path / "100% зөв?"
+    folder.mkdir()
+    (folder / "config.toml").write_text(ORGANISATION, encoding="utf-8")
+
+    monitor = load_settings(folder / "config.toml", {}).monitor
+
+    assert monitor.database_file == folder / "var/iltod.db"
+    assert make_url(monitor.database).database == str(folder / "var/iltod.db")
 
 
 def test_a_relative_path_of_the_configuration_is_made_absolute(
@@ -317,3 +337,53 @@ def test_the_shipped_sample_shows_every_key() -> None:
     assert "# [register]" in text
     assert all(f"# {key} = " in text for key in REGISTER_KEYS)
     assert set(SECTIONS) == {*sample, "register"}
+
+
+ODD_VALUES = (
+    *(
+        '""',
+        '" "',
+        '"x"',
+        '"@"',
+        '":"',
+        '"://["',
+        '"a\\u0000b"',
+        '"a\\nb"',
+        '"\\u202e"',
+        '"²"',
+        f'"{"9" * 5000}"',
+    ),
+    *(
+        "true",
+        "0",
+        "-1",
+        "99999999999999999999",
+        "1.5",
+        "nan",
+        "2024-02-21",
+        "2024-02-21T09:00:00Z",
+        "09:00:00",
+    ),
+    *("[]", "[[]]", '["x", "x"]', "[1]", "{}", "{ x = 1 }", "[{}]", "[{ x = 1 }]"),
+)
+
+
+@pytest.mark.parametrize(
+    ("section", "key"),
+    [
+        *((f"[{section}]", key) for section, keys in DEFAULTS.items() for key in keys),
+        ("[calendar]", "file"),
+        *(("[register]", key) for key in REGISTER_KEYS),
+        *(("[[organisations]]", key) for key in ORGANISATION_KEYS),
+        *(("[[organisations]]\n[[organisations.contacts]]", key) for key in CONTACT_KEYS),
+        *(("", section) for section in SECTIONS),
+    ],
+)
+def test_whatever_a_key_holds_it_is_read_or_refused_with_faults(load: Load, section: str, key: str) -> None:
+    taken = []
+    for value in ODD_VALUES:
+        with suppress(Faults):
+            load(f"{section}\n{key} = {value}\n")
+            taken.append(value)
+
+    assert len(taken) < len(ODD_VALUES) / 2
