@@ -26,7 +26,6 @@ from notifications.transports.outcomes import Outcome, Permanent, Unreachable
 
 LEASE = timedelta(seconds=60)
 """How long a claim stands unless it is renewed; a dead sender's messages are free after it."""
-_RENEW_SECONDS = LEASE.total_seconds() / 3
 _BATCH_PER_LANE = 25
 
 T = TypeVar("T")
@@ -44,7 +43,13 @@ class DeliveryPass:
 
 
 def deliver(
-    engine: Engine, transport: Transport, now: Callable[[], datetime], stop: Callable[[], bool], by: str
+    engine: Engine,
+    transport: Transport,
+    now: Callable[[], datetime],
+    stop: Callable[[], bool],
+    by: str,
+    *,
+    lease: timedelta = LEASE,
 ) -> DeliveryPass:
     """Sends everything that is due; `stop` is asked before each new message, and what is in hand is finished.
 
@@ -52,7 +57,9 @@ def deliver(
     messages in hand have been answered.
     """
     with ThreadPoolExecutor(max_workers=1, thread_name_prefix="outbox") as writer:
-        return asyncio.run(_Pass(engine, transport, now=now, stop=stop, by=by, writer=writer).run())
+        return asyncio.run(
+            _Pass(engine, transport, now=now, stop=stop, by=by, lease=lease, writer=writer).run()
+        )
 
 
 class _Pass:
@@ -64,9 +71,11 @@ class _Pass:
         now: Callable[[], datetime],
         stop: Callable[[], bool],
         by: str,
+        lease: timedelta,
         writer: ThreadPoolExecutor,
     ) -> None:
         self.engine, self.transport, self.now, self.stop, self.by = engine, transport, now, stop, by
+        self.lease = lease
         self.writer = writer  # one thread for the database: a slow disk or a lock holds up no conversation
         self.waiting: deque[Claimed] = deque()
         self.in_hand: set[int] = set()
@@ -75,9 +84,10 @@ class _Pass:
         self.states: Counter[DeliveryState] = Counter()
         self.fault: BaseException | None = None
         self.reached = False
-        self.claiming, self.recording, self.connected = asyncio.Lock(), asyncio.Lock(), asyncio.Event()
+        self.claiming, self.recording = asyncio.Lock(), asyncio.Lock()
 
     async def run(self) -> DeliveryPass:
+        self.connected: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
         renewing = asyncio.create_task(self._renew())
         await asyncio.gather(*(self._work(first=number == 0) for number in range(self.transport.lanes)))
         renewing.cancel()
@@ -98,8 +108,8 @@ class _Pass:
         The others wait until the first has a connection: a dead server is asked once, a wrong password tried
         once.
         """
-        if not first:
-            await self.connected.wait()
+        if not first and not await self.connected:
+            return
         try:
             async with self.transport.lane() as lane:
                 while await self.transport.pace.turn(self._enough) and await self._carry_one(lane):
@@ -107,7 +117,11 @@ class _Pass:
         except Exception as fault:  # noqa: BLE001 -- raised at the end, when the other lanes have recorded theirs
             self.fault = self.fault or fault
         finally:
-            self.connected.set()
+            self._tell_others(False)
+
+    def _tell_others(self, connected: bool) -> None:
+        if not self.connected.done():
+            self.connected.set_result(connected)
 
     def _enough(self) -> bool:
         return self.fault is not None or self.stop()
@@ -121,7 +135,7 @@ class _Pass:
         started_at = self.now()
         outcome: Outcome | None = await lane.reach()
         if outcome is None:
-            self.connected.set()
+            self._tell_others(True)
             started_at = self.now()
             outcome = await self._send(lane, claimed)
         if isinstance(outcome, Unreachable):
@@ -145,7 +159,7 @@ class _Pass:
                 limit = _BATCH_PER_LANE * self.transport.lanes
                 self.waiting.extend(
                     await self._write(
-                        lambda connection: outbox.claim(connection, self.now(), self.by, limit, LEASE)
+                        lambda connection: outbox.claim(connection, self.now(), self.by, limit, self.lease)
                     )
                 )
             return self.waiting.popleft() if self.waiting else None
@@ -168,8 +182,8 @@ class _Pass:
             return
 
         def write(connection: Connection) -> tuple[tuple[DeliveryState, ...], datetime | None]:
-            states = outbox.record(connection, batch, self.by)
-            return states, None if self.reached else end_outage(connection, self.now())
+            down_since = None if self.reached else end_outage(connection, self.now())
+            return outbox.record(connection, batch, self.by), down_since
 
         states, down_since = await self._write(write)
         del self.ended[: len(batch)]
@@ -211,10 +225,12 @@ class _Pass:
 
     async def _renew(self) -> None:
         while True:
-            await asyncio.sleep(_RENEW_SECONDS)
+            await asyncio.sleep(self.lease.total_seconds() / 3)
             held = self.in_hand | {each.id for each in self.waiting}
             try:
-                await self._write(partial(outbox.renew, ids=held, by=self.by, now=self.now(), lease=LEASE))
+                await self._write(
+                    partial(outbox.renew, ids=held, by=self.by, now=self.now(), lease=self.lease)
+                )
             except Exception as fault:  # noqa: BLE001 -- raised by `run`; a claim that cannot be held ends the pass
                 self.fault = self.fault or fault
 

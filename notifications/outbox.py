@@ -8,12 +8,11 @@ after the answer.
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 from sqlalchemy import (
     Boolean,
     Connection,
-    Row,
+    Integer,
     Update,
     bindparam,
     false,
@@ -34,7 +33,7 @@ from notifications.moments import UtcMoment
 from notifications.retry import Standing, Verdict, judge
 from notifications.tables import attempt, delivery, message
 from notifications.transports import Parcel
-from notifications.transports.outcomes import Outcome, Unreachable
+from notifications.transports.outcomes import Outcome, Temporary, Unanswered, Unreachable
 
 _OPEN = text("delivery.state IN ('queued', 'sending')")
 """Said in the words of the partial index, or it would not be used."""
@@ -49,7 +48,6 @@ class Claimed:
 
     id: int
     parcel: Parcel
-    standing: Standing
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,12 +129,12 @@ def claim(
         )
     )
     rows = connection.execute(
-        select(delivery, message.c.raw)
+        select(delivery.c.id, delivery.c.recipient, delivery.c.message_id_header, message.c.raw)
         .join(message, message.c.id == delivery.c.message_id)
         .where(delivery.c.id.in_(ids))
         .order_by(delivery.c.due_at, delivery.c.id)
     )
-    return tuple(_claimed(row) for row in rows)
+    return tuple(Claimed(row.id, Parcel(row.recipient, row.message_id_header, row.raw)) for row in rows)
 
 
 def renew(connection: Connection, ids: Collection[int], by: str, now: datetime, lease: timedelta) -> None:
@@ -151,7 +149,11 @@ def record(connection: Connection, attempts: Sequence[Attempt], by: str) -> tupl
     Nobody was reached: then no attempt is written down, for none was made at this recipient. A claim that was
     lost meanwhile is left to its new holder, unless the message was sent: that stays true.
     """
-    verdicts = [judge(each.outcome, each.claimed.standing, each.ended_at) for each in attempts]
+    refused = [each.claimed.id for each in attempts if isinstance(each.outcome, Temporary | Unanswered)]
+    standings = _standings(connection, refused) if refused else {}
+    verdicts = [
+        judge(each.outcome, standings.get(each.claimed.id, Standing()), each.ended_at) for each in attempts
+    ]
     rows = [_attempt_row(each) for each in attempts if not isinstance(each.outcome, Unreachable)]
     if rows:
         connection.execute(insert(attempt), rows)
@@ -237,17 +239,19 @@ def retry(connection: Connection, delivery_id: int, now: datetime) -> bool:
     return connection.execute(again).rowcount == 1
 
 
+def _standings(connection: Connection, ids: Collection[int]) -> dict[int, Standing]:
+    """As they are now: the end of an outage may have moved them since they were claimed."""
+    rows = connection.execute(
+        select(delivery.c.id, delivery.c.refusals, delivery.c.give_up_at, delivery.c.unanswered).where(
+            delivery.c.id.in_(ids)
+        )
+    )
+    return {row.id: Standing(row.refusals, row.give_up_at, row.unanswered) for row in rows}
+
+
 def _finish(ids: Collection[int], state: DeliveryState, reason: str, now: datetime) -> Update:
     queued = update(delivery).where(delivery.c.id.in_(ids), delivery.c.state == DeliveryState.QUEUED)
     return queued.values(state=state, reason=reason, finished_at=now)
-
-
-def _claimed(row: Row[Any]) -> Claimed:
-    return Claimed(
-        id=row.id,
-        parcel=Parcel(row.recipient, row.message_id_header, row.raw),
-        standing=Standing(row.refusals, row.give_up_at, row.unanswered),
-    )
 
 
 _RECORD = (
@@ -258,9 +262,9 @@ _RECORD = (
         state=bindparam("new_state"),
         transport=bindparam("way"),
         due_at=func.coalesce(bindparam("next_at", type_=UtcMoment), delivery.c.due_at),
-        refusals=bindparam("refused"),
-        give_up_at=bindparam("patience"),
-        unanswered=bindparam("no_answer"),
+        refusals=func.coalesce(bindparam("refused", type_=Integer), delivery.c.refusals),
+        give_up_at=func.coalesce(bindparam("patience", type_=UtcMoment), delivery.c.give_up_at),
+        unanswered=func.coalesce(bindparam("no_answer", type_=Boolean), delivery.c.unanswered),
         reason=bindparam("why"),
         finished_at=bindparam("finished"),
         **_UNCLAIMED,
@@ -276,9 +280,9 @@ def _mark(ended: Attempt, verdict: Verdict, by: str) -> dict[str, object]:
         "new_state": verdict.state,
         "way": ended.transport,
         "next_at": verdict.due_at,
-        "refused": verdict.standing.refusals,
-        "patience": verdict.standing.give_up_at,
-        "no_answer": verdict.standing.unanswered,
+        "refused": verdict.standing.refusals if verdict.standing else None,
+        "patience": verdict.standing.give_up_at if verdict.standing else None,
+        "no_answer": verdict.standing.unanswered if verdict.standing else None,
         "why": verdict.reason,
         "finished": None if verdict.due_at else ended.ended_at,
     }

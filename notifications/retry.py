@@ -35,10 +35,10 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What becomes of the delivery: its new state, when it is due again, and its standing."""
+    """What becomes of the delivery: its new state, when it is due again, its standing if that changes."""
 
     state: DeliveryState
-    standing: Standing
+    standing: Standing | None = None
     due_at: datetime | None = None
     reason: str = ""
 
@@ -47,15 +47,15 @@ def judge(outcome: Outcome, standing: Standing, now: datetime) -> Verdict:
     """The verdict on an attempt that ended `now`."""
     match outcome:
         case Sent():
-            return Verdict(DeliveryState.SENT, standing)
+            return Verdict(DeliveryState.SENT)
         case Permanent():
-            return Verdict(DeliveryState.FAILED, standing, reason=Reason.REFUSED)
+            return Verdict(DeliveryState.FAILED, reason=Reason.REFUSED)
         case Temporary() | Unanswered():
             return _refused(standing, now, unanswered=isinstance(outcome, Unanswered))
         case (
             _
         ):  # nobody was reached, so nothing is known about this one; it queues behind those due before now
-            return Verdict(DeliveryState.QUEUED, standing, due_at=now)
+            return Verdict(DeliveryState.QUEUED, due_at=now)
 
 
 def _refused(standing: Standing, now: datetime, *, unanswered: bool) -> Verdict:

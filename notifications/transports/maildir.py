@@ -32,8 +32,8 @@ class MaildirTransport:
     async def reach(self) -> Unreachable | None:
         """Makes the folders, where they are not there yet."""
         try:
-            for folder in ("cur", "new", "tmp"):
-                (self.path / folder).mkdir(mode=0o700, parents=True, exist_ok=True)
+            for folder in (self.path, *(self.path / name for name in ("cur", "new", "tmp"))):
+                folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         except OSError as error:
             return self._refused(error)
         return None

@@ -21,14 +21,6 @@ from notifications.transports import MailSettings, Parcel
 from notifications.transports.outcomes import Outcome, Permanent, Sent, Temporary, Unanswered, Unreachable
 from notifications.transports.pace import Pace
 
-ANSWER_SECONDS = 60.0
-"""How long the server may take to let us in, and to think about a command."""
-DOT_SECONDS = 120.0
-"""How long it may think about a whole message.
-
-RFC 5321 (4.5.3.2.6) allows it ten minutes; but the other mails of a pass wait for this one, and a repeat
-carries the same Message-ID.
-"""
 _GOODBYE_SECONDS = 5.0
 
 _TAKEN, _GO_AHEAD, _CLOSING, _TOO_BIG = 250, 354, 421, 552
@@ -36,25 +28,39 @@ _FOR_NOW = range(400, 500)
 _REFUSALS = range(400, 600)
 
 
+@dataclass(frozen=True, slots=True)
+class Timeouts:
+    """How long, in seconds, the server may take to let us in or think about a command, and about a whole
+    message.
+
+    RFC 5321 (4.5.3.2.6) allows it ten minutes for the latter; but the other mails of a pass wait for this
+    one, and a repeat carries the same Message-ID.
+    """
+
+    answer: float = 60.0
+    whole_message: float = 120.0
+
+
 class SmtpTransport:
     """As many connections as `connections` says, each opened when there is something to send."""
 
     name = "smtp"
 
-    def __init__(self, settings: MailSettings, tls: ssl.SSLContext | None = None) -> None:
+    def __init__(
+        self, settings: MailSettings, tls: ssl.SSLContext | None = None, timeouts: Timeouts | None = None
+    ) -> None:
         """`tls` replaces the system's certificates. Raises `ValueError` for an unfit sender."""
         self.settings = settings
         self.lanes = settings.connections
         self.pace = Pace(settings.per_minute)
+        self.timeouts = timeouts or Timeouts()
         self.tls = tls or ssl.create_default_context()
         self.envelope_sender = wire_address(settings.bounce_to or split_mailbox(settings.sender)[1])
         self.closed_door = ClosedDoor()
         self.own_name: str | None = None
 
     def make_client(self) -> SMTP:
-        """A connection, not yet opened. Encryption that is asked for is demanded, and certificates are
-        checked.
-        """
+        """A connection, not yet opened; encryption that is asked for is demanded, certificates are checked."""
         settings = self.settings
         return SMTP(
             hostname=settings.host,
@@ -62,7 +68,7 @@ class SmtpTransport:
             username=settings.username or None,
             password=settings.password if settings.username else None,
             local_hostname=self.own_name,
-            timeout=ANSWER_SECONDS,
+            timeout=self.timeouts.answer,
             use_tls=settings.security == "tls",
             start_tls=settings.security == "starttls",
             tls_context=self.tls if settings.security != "none" else None,
@@ -184,7 +190,7 @@ class SmtpLane:
                 raise SMTPDataError(begun.code, begun.message)
             step = "."
             client.protocol.write(raw.replace(b"\r\n.", b"\r\n..") + b".\r\n")
-            taken = await client.protocol.read_response(timeout=DOT_SECONDS)
+            taken = await client.protocol.read_response(timeout=self._transport.timeouts.whole_message)
             if taken.code != _TAKEN:
                 raise SMTPDataError(taken.code, taken.message)
         except SMTPResponseException as error:
