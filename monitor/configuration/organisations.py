@@ -1,10 +1,11 @@
 """Organisations and their contacts, from tables of config.toml and from files, made into one register."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from difflib import get_close_matches
+from typing import TypeVar
 
 from monitor.configuration import notations
 from monitor.configuration.files import Files
@@ -12,7 +13,9 @@ from monitor.configuration.sheets import on_line, read_sheet
 from monitor.core.subjects import Contact, Exemption, Organisation, Register, parents_in_a_circle
 from rules.faults import Fault
 from rules.reading import Reading, Table, shown
-from rules.sentences import sentence
+from rules.sentences import Sentence, sentence
+
+T = TypeVar("T")
 
 LANGUAGES = ("mn", "en")
 REGISTER_KEYS = ("organisations", "contacts")
@@ -68,10 +71,8 @@ def read_register(top: Table, files: Files, timezone: str, language: str) -> Reg
             found.contacts[organisation.id].append(_contact(contact))
     _read_files(top, files, timezone, found)
     if not found.organisations and found.whole:
-        top.reading.fault(
-            "organisations",
-            None,
-            "No organisation is named; add [[organisations]], or [register] with a file",
+        top.fault(
+            "organisations", "No organisation is named; add [[organisations]], or [register] with a file"
         )
     return _register(found, language, top.reading)
 
@@ -133,16 +134,14 @@ def _organisation(table: Table, timezone: str) -> Organisation:
         name=table.parsed("name", notations.line_of_text, A_LINE, ""),
         kind=table.parsed("kind", notations.word, A_WORD, ""),
         since=table.day("since"),
-        timezone=table.parsed("timezone", notations.timezone, A_TIMEZONE, "")
-        if "timezone" in table
-        else timezone,
-        parent=table.parsed("parent", notations.organisation_id, _AN_ID, "") or None
-        if "parent" in table
-        else None,
-        website=table.parsed("website", notations.web_address, A_WEB_ADDRESS, "")
-        if "website" in table
-        else None,
+        timezone=_if_there(table, "timezone", notations.timezone, A_TIMEZONE, timezone),
+        parent=_if_there(table, "parent", notations.organisation_id, _AN_ID, None),
+        website=_if_there(table, "website", notations.web_address, A_WEB_ADDRESS, None),
     )
+
+
+def _if_there(table: Table, key: str, parse: Callable[[str], T], expected: Sentence, absent: T) -> T:
+    return table.parsed(key, parse, expected, absent) if key in table else absent
 
 
 def _exemptions(table: Table) -> tuple[Exemption, ...]:
@@ -197,12 +196,9 @@ def _register(found: _Found, language: str, reading: Reading) -> Register:
     )
 
 
-def _unknown(place: Table, key: str, organisation_id: str, known: Mapping[str, object] | set[str]) -> None:
-    near = (
-        get_close_matches(organisation_id, known, n=1)
-        if len(place.reading.faults) < _SUGGESTED_AT_MOST
-        else []
-    )
+def _unknown(place: Table, key: str, organisation_id: str, known: Iterable[str]) -> None:
+    few = len(place.reading.faults) < _SUGGESTED_AT_MOST
+    near = get_close_matches(organisation_id, known, n=1) if few else []
     if near:
         place.fault(
             key, "{key} names {value}, which is no organisation's id; perhaps {near} is meant", near=near[0]

@@ -151,8 +151,8 @@ def _web_address(table: Table, key: str) -> str:
 
 
 def _hidden_fault(table: Table, key: str, written: str, expected: Sentence) -> None:
-    shown = notations.without_password(written)
-    table.reading.fault(table.at(key), shown, "{key} must be {expected}, not {value}", expected=expected)
+    shown = Table(table.reading, table.path, {key: notations.without_password(written)})
+    shown.fault(key, "{key} must be {expected}, not {value}", expected=expected)
 
 
 def _offsets(
