@@ -60,7 +60,7 @@ class SmtpTransport:
         self.own_name: str | None = None
 
     def make_client(self) -> SMTP:
-        """A connection, not yet opened; encryption that is asked for is demanded, certificates are checked."""
+        """A connection, not yet opened; encryption, if asked for, is demanded, certificates are checked."""
         settings = self.settings
         return SMTP(
             hostname=settings.host,

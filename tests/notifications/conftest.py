@@ -151,9 +151,9 @@ class Received:
 class SmtpServer:
     """A server on the loopback interface that plays `script`.
 
-    For a step of the dialogue (`banner`, `EHLO`, `STARTTLS`, `AUTH`, `MAIL`, `RCPT`, `DATA`, `.`), or for a step
-    and a recipient (`RCPT a@b.example`), the script gives what is answered; a list is used up, one answer each
-    time. DROP closes the line instead; SILENCE says nothing more.
+    For a step of the dialogue (`banner`, `EHLO`, `STARTTLS`, `AUTH`, `MAIL`, `RCPT`, `DATA`, `.`), or for a
+    step and a recipient (`RCPT a@b.example`), the script gives what is answered; a list is used up one by one.
+    DROP closes the line instead; SILENCE says nothing more.
     """
 
     script: dict[str, str | list[str]] = field(default_factory=dict)
