@@ -96,9 +96,10 @@ def read_calendar_file(path: Path) -> CalendarFile:
     table.only(CALENDAR_KEYS)
     known_from, known_until = _known(table)
     moved = (*_notes(table, "off", DayKind.OFF), *_notes(table, "on", DayKind.ON))
-    _refuse_twice(table.reading, moved)
-    looked_at = tuple(_looked_at(table))
+    looked_at = _looked_at(table)
     law = table.text("law", "")
+    if not table.reading.faults:
+        _refuse_twice(table)
     table.reading.refuse_faults()
     return CalendarFile(known_from, known_until, law, moved, looked_at)
 
@@ -179,15 +180,18 @@ def _looked_at(table: Table) -> tuple[LookedAt, ...]:
     return tuple(looked)
 
 
-def _refuse_twice(reading: Reading, notes: Sequence[DayNote]) -> None:
-    seen: dict[date, DayNote] = {}
-    for note in notes:
-        if note.on in seen and note.on != date.min:
-            reading.fault(
-                str(note.kind),
-                note.on,
-                "{value} stands twice, as {first} and as {second}; one day is either off or worked",
-                first=str(seen[note.on].kind),
-                second=str(note.kind),
-            )
-        seen[note.on] = note
+def _refuse_twice(table: Table) -> None:
+    """A day is off or worked, and there is one reason for it."""
+    named: dict[date, str] = {}
+    for key in ("off", "on"):
+        for entry in table.tables(key):
+            day = entry.data.get("date")
+            if not isinstance(day, date):
+                continue
+            if day in named:
+                entry.fault(
+                    "date",
+                    "{key} names {value}, as {other} does; a day is either off or worked, and named once",
+                    other=named[day],
+                )
+            named[day] = entry.at("date")
