@@ -1,0 +1,61 @@
+"""Building whole, before anything starts: the law from packs and calendar, the database, the voices."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy import Engine
+
+from monitor.configuration.loading import load_settings
+from monitor.configuration.settings import Settings
+from monitor.core.plan import Law
+from monitor.core.stages import Cadence
+from monitor.storage.engine import open_engine
+from monitor.storage.schema import bring_up_to_date
+from rules.calendars import load_calendar
+from rules.due import RuleBook
+from rules.faults import Fault, Faults
+from rules.loading import load_packs
+from rules.model import Pack
+
+
+@dataclass(frozen=True, slots=True)
+class Assembly:
+    """What a configuration gives, built and checked whole."""
+
+    settings: Settings
+    packs: tuple[Pack, ...]
+    law: Law
+
+    @property
+    def book(self) -> RuleBook:
+        """The loaded rules on the operator's calendar."""
+        return self.law.book
+
+
+def assemble(path: Path) -> Assembly:
+    """Read the configuration, the packs and the calendar; raises `Faults` with every fault of all of them."""
+    settings = load_settings(path)
+    faults: list[Fault] = []
+    packs: tuple[Pack, ...] = ()
+    calendar = None
+    try:
+        packs = load_packs(settings.monitor.packs, settings.folder)
+    except Faults as found:
+        faults.extend(found.faults)
+    try:
+        calendar = load_calendar(settings.calendar.region, settings.calendar.weekend, settings.calendar.file)
+    except Faults as found:
+        faults.extend(found.faults)
+    if faults or calendar is None:
+        raise Faults(tuple(faults))
+    book = RuleBook(packs, calendar, settings.monitor.promptly)
+    reminders = settings.reminders
+    cadence = Cadence(calendar, reminders.before, reminders.after, reminders.escalate)
+    return Assembly(settings, packs, Law(book, cadence, settings.register))
+
+
+def open_database(settings: Settings) -> Engine:
+    """The database of the configuration, its tables brought up to date; raises `DatabaseUnusable`."""
+    engine = open_engine(settings.monitor.database)
+    bring_up_to_date(engine)
+    return engine

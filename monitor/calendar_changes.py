@@ -1,0 +1,48 @@
+"""What changed in the working-day calendar since the last cycle, so that a moved due date can say why."""
+
+from dataclasses import replace
+from datetime import date
+from operator import itemgetter
+from typing import Any
+
+from sqlalchemy import Connection, delete, insert, select
+
+from monitor.core.plan import Law
+from monitor.storage import tables
+from rules.sentences import Sentence, sentence
+from rules.workdays import DayKind, DayNote, WorkingCalendar
+
+
+def changes_since_last_cycle(connection: Connection, law: Law) -> Law:
+    """`law` with the days that were moved, or moved back, since the last cycle, and why."""
+    if connection.scalar(select(tables.monitor.c.last_cycle_at)) is None:
+        return law
+    before = {row.day: row for row in connection.execute(select(tables.calendar_day))}
+    changes: dict[date, Sentence] = {}
+    for day, note in law.book.calendar.moved.items():
+        row = before.get(day)
+        if row is None or row.works != (note.kind is DayKind.ON):
+            changes[day] = _moved(note)
+    for day in before.keys() - law.book.calendar.moved.keys():
+        changes[day] = sentence("{day} is no longer an exception", day=day)
+    return replace(law, changes=changes)
+
+
+def keep_calendar(connection: Connection, calendar: WorkingCalendar) -> None:
+    """Remember the exceptions as this cycle knew them."""
+    rows = [_row(note) for note in calendar.moved.values()]
+    kept = [dict(row._mapping) for row in connection.execute(select(tables.calendar_day))]  # noqa: SLF001 -- the public mapping of a Row
+    if sorted(rows, key=itemgetter("day")) != sorted(kept, key=itemgetter("day")):
+        connection.execute(delete(tables.calendar_day))
+        if rows:
+            connection.execute(insert(tables.calendar_day), rows)
+
+
+def _moved(note: DayNote) -> Sentence:
+    if note.kind is DayKind.ON:
+        return sentence("{day} is worked: {reason}", day=note.on, reason=note.reason)
+    return sentence("{day} is a day off: {reason}", day=note.on, reason=note.reason)
+
+
+def _row(note: DayNote) -> dict[str, Any]:
+    return {"day": note.on, "works": note.kind is DayKind.ON, "reason": note.reason, "source": note.source}

@@ -1,0 +1,50 @@
+"""The command line: `iltod`."""
+
+import os
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from typing import NoReturn
+
+from monitor.cli.parser import build_parser, named_config, wanted_language
+
+OK, FAILED, MISUSED, COULD_NOT_TELL = 0, 1, 2, 3
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; the exit status is 0 when it did what was asked, 1 when it could not, 2 for a misread line."""
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
+    config = named_config(arguments)
+    parser = build_parser(wanted_language(arguments, config))
+    args = parser.parse_args(arguments)
+    if getattr(args, "at", None) is not None and not args.once:
+        parser.error("--at: --once")
+    try:
+        module, function = args.command
+        status = getattr(import_module(module), function)(args)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # Who read us has enough (`iltod status | head`).
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return OK
+    except KeyboardInterrupt:
+        return 130
+    except Exception as error:
+        if args.debug:
+            raise
+        return _tell(error, args)
+    return int(status)
+
+
+def run_and_exit() -> NoReturn:
+    """The console script."""
+    sys.exit(main())
+
+
+def _tell(error: Exception, args: object) -> int:
+    from monitor.cli.failures import tell_failure  # noqa: PLC0415 -- only what went wrong needs it
+
+    return tell_failure(error, args)

@@ -1,0 +1,51 @@
+"""Errors as sentences: what, where, what to do."""
+
+import sys
+
+from sqlalchemy.exc import OperationalError
+
+from monitor.cli.output import plain
+from monitor.cli.parser import named_config, wanted_language
+from monitor.state import Refused
+from monitor.storage.engine import DatabaseUnusable
+from monitor.wording import Speech, speech
+from rules.faults import Faults
+from rules.sentences import counted, sentence
+
+
+def tell_failure(error: Exception, args: object) -> int:
+    """Say `error` on standard error, and give the exit status of a command that could not do what was asked."""
+    voice = speech(wanted_language(sys.argv[1:], getattr(args, "config", None) or named_config(sys.argv[1:])))
+    for line in _lines(error, voice):
+        print(plain(line), file=sys.stderr)
+    return 3 if getattr(args, "check", False) else 1
+
+
+def _lines(error: Exception, voice: Speech) -> list[str]:
+    match error:
+        case Faults():
+            head = counted(
+                "{n} fault was found; nothing was changed:",
+                "{n} faults were found; nothing was changed:",
+                len(error.faults),
+            )
+            return [
+                head.say(voice),
+                *(f"  {fault.where}: {fault.sentence.say(voice)}" for fault in error.faults),
+            ]
+        case Refused() | DatabaseUnusable():
+            return [error.sentence.say(voice)]
+        case OperationalError():
+            said = sentence(
+                "the database cannot be used now: {why}; try again, or see: iltod check", why=str(error.orig)
+            )
+            return [said.say(voice)]
+        case OSError():
+            where = f"{error.filename}: " if error.filename else ""
+            return [f"{where}{error.strerror or error}"]
+        case _:
+            said = sentence(
+                "something unforeseen happened ({what}); run it again with --debug and tell who keeps the program",
+                what=f"{type(error).__name__}: {error}",
+            )
+            return [said.say(voice)]

@@ -1,0 +1,142 @@
+"""`iltod mail`: what was said to whom, and whether it arrived."""
+
+import os
+from argparse import Namespace
+from datetime import UTC, datetime
+from email import message_from_bytes, policy
+
+from monitor.assembly import open_database
+from monitor.cli.output import plain, write_list
+from monitor.cli.session import Session, begin, reading, writing
+from monitor.clock import day_in
+from monitor.lookup import number_of
+from monitor.state import Refused
+from monitor.wording import local_moment, speech
+from notifications import outbox
+from notifications.delivering import deliver
+from notifications.mail_list import listing, show
+from notifications.messages import DeliveryState, Kind, Message
+from notifications.transports import make_transport
+from rules.sentences import sentence
+
+_COLUMNS = ("id", "day", "kind", "to", "state", "subject", "queued_at", "next_try", "answer")
+
+
+def mail_list(args: Namespace) -> int:
+    """The mails and where they are."""
+    session = begin(args)
+    state = DeliveryState(args.state) if args.state else None
+    with reading(session) as opened:
+        rows = listing(opened.connection, state) if opened else ()
+    listed = [
+        {
+            "id": f"m{row.id}",
+            "day": row.day,
+            "kind": str(row.kind),
+            "to": row.recipient,
+            "state": str(row.state),
+            "subject": row.subject,
+            "queued_at": row.queued_at,
+            "next_try": row.due_at if row.state is DeliveryState.QUEUED else None,
+            "answer": row.reason or row.answer,
+        }
+        for row in rows
+    ]
+    if not listed and args.format == "table":
+        session.tell(sentence("there are no mails"))
+        return 0
+    columns = (
+        _COLUMNS if args.format != "table" else ("id", "day", "kind", "to", "state", "subject", "answer")
+    )
+    write_list(listed, columns, args.format, columns)
+    return 0
+
+
+def mail_show(args: Namespace) -> int:
+    """One mail as it was, is, or will be sent, and every attempt at it."""
+    session = begin(args)
+    with reading(session) as opened:
+        shown = show(opened.connection, number_of(args.id, "m")) if opened else None
+    if shown is None:
+        raise Refused(sentence("mail {id} is not known; see: iltod mail list", id=args.id))
+    said = message_from_bytes(shown.raw, policy=policy.default)
+    for name in ("From", "To", "Subject", "Date", "Message-ID"):
+        print(plain(f"{name}: {said[name]}"))
+    print(f"{session.say(sentence('state'))}: {shown.delivery.state} {plain(shown.delivery.reason)}".rstrip())
+    for tried in shown.attempts:
+        moment = local_moment(tried.started_at, session.timezone)
+        print(plain(f"  {moment} {tried.outcome} {tried.code or ''} {tried.answer}".rstrip()))
+    body = said.get_body(("plain",))
+    print()
+    print(plain(body.get_content().replace("\r\n", "\n") if body else ""))
+    return 0
+
+
+def mail_retry(args: Namespace) -> int:
+    """Send a failed mail again, at once."""
+    session = begin(args)
+    with writing(session) as opened:
+        again = outbox.retry(opened.connection, number_of(args.id, "m"), opened.now)
+    if not again:
+        raise Refused(
+            sentence(
+                "mail {id} is neither failed nor waiting; see: iltod mail list --state failed", id=args.id
+            )
+        )
+    session.tell(sentence("mail {id} is tried again at the next delivery pass", id=args.id))
+    return 0
+
+
+def mail_test(args: Namespace) -> int:
+    """Send a test mail through the configured transport, now."""
+    session = begin(args)
+    settings = session.assembly.settings
+    engine = open_database(settings)
+    try:
+        with writing(session) as opened:
+            said = _test_message(session, args.address, opened.now)
+            try:
+                number = outbox.queue(
+                    opened.connection, said, settings.mail.sender, settings.mail.reply_to, opened.now
+                )
+            except ValueError as error:
+                raise Refused(
+                    sentence("{address} is not an address that can be written to", address=args.address)
+                ) from error
+            now = opened.now
+        deliver(engine, make_transport(settings.mail), lambda: now, lambda: False, f"test-{os.getpid()}")
+        with engine.begin() as connection:
+            shown = show(connection, number) if number is not None else None
+    finally:
+        engine.dispose()
+    if shown is not None and shown.delivery.state is DeliveryState.SENT:
+        session.tell(sentence("the test mail to {address} was handed over", address=args.address))
+        return 0
+    answer = (shown.delivery.reason or shown.delivery.answer) if shown else ""
+    raise Refused(
+        sentence(
+            "the test mail to {address} was not handed over: {answer}",
+            address=args.address,
+            answer=answer or "-",
+        )
+    )
+
+
+def _test_message(session: Session, address: str, now: datetime) -> Message:
+    language = session.assembly.settings.monitor.language
+    voice = speech(language)
+    text = sentence(
+        "This is a test mail of iltod, sent at {moment}.",
+        moment=local_moment(now.astimezone(UTC), session.timezone),
+    )
+    said = text.say(voice)
+    return Message(
+        recipient=address,
+        name="",
+        language=language,
+        day=day_in(session.timezone, now),
+        kind=Kind.TEST,
+        subject=sentence("iltod: test mail").say(voice),
+        text=f"{said}\n",
+        html=f'<!doctype html><html lang="{language}"><body><p>{said}</p></body></html>',
+    )

@@ -1,0 +1,219 @@
+"""`iltod event`, `post`, `posting`, `waive`, `unwaive`: what people record."""
+
+from argparse import Namespace
+from typing import Any
+
+from sqlalchemy import select
+
+from monitor import recording
+from monitor.cli.output import write_list
+from monitor.cli.session import Session, begin, reading, writing
+from monitor.lookup import number_of
+from monitor.recording import Recorded
+from monitor.storage import tables
+from monitor.wording import state_word
+from rules.sentences import Sentence, sentence
+
+_EVENTS = (
+    "id",
+    "organisation",
+    "kind",
+    "on",
+    "due",
+    "reference",
+    "note",
+    "recorded_at",
+    "withdrawn",
+    "amended",
+)
+_POSTINGS = ("id", "key", "channel", "on", "url", "sha256", "note", "recorded_at", "withdrawn", "taken_down")
+
+
+def event_add(args: Namespace) -> int:
+    """Record an event and name what it opened."""
+    session = begin(args)
+    with writing(session) as opened:
+        done = recording.add_event(
+            opened.connection,
+            session.assembly,
+            opened.now,
+            kind=args.kind,
+            organisation=args.organisation,
+            on=args.on,
+            due=args.due,
+            reference=args.reference.strip(),
+            note=args.note.strip(),
+        )
+    name = f"e{done.id}"
+    session.tell(
+        sentence("event {event} recorded", event=name)
+        if done.new
+        else sentence("that event is recorded already, as {event}; nothing was changed", event=name)
+    )
+    if not done.obligations:
+        session.tell(sentence("it opened no duty: no loaded rule for this organisation begins with it"))
+    _tell_obligations(session, done)
+    return 0
+
+
+def event_amend(args: Namespace) -> int:
+    """Correct the date of an event."""
+    session = begin(args)
+    number = number_of(args.id, "e")
+    with writing(session) as opened:
+        done = recording.amend_event(
+            opened.connection,
+            session.assembly,
+            opened.now,
+            number,
+            on=args.on,
+            due=args.due,
+            reason=args.reason,
+        )
+    _tell_done(session, done, sentence("event {event} amended", event=f"e{number}"))
+    return 0
+
+
+def event_withdraw(args: Namespace) -> int:
+    """Take an event back."""
+    session = begin(args)
+    number = number_of(args.id, "e")
+    with writing(session) as opened:
+        recording.withdraw_event(opened.connection, session.assembly, opened.now, number, args.reason)
+    session.tell(sentence("event {event} withdrawn", event=f"e{number}"))
+    return 0
+
+
+def event_list(args: Namespace) -> int:
+    """The recorded events, withdrawn ones among them."""
+    session = begin(args)
+    with reading(session) as opened:
+        table = tables.event
+        rows = opened.connection.execute(select(table).order_by(table.c.id)).all() if opened else []
+    listed = [
+        {
+            "id": f"e{row.id}",
+            "organisation": row.organisation,
+            "kind": row.kind,
+            "on": row.happened_on,
+            "due": row.due_on,
+            "reference": row.reference,
+            "note": row.note,
+            "recorded_at": row.recorded_at,
+            "withdrawn": row.withdrawn_why,
+            "amended": row.amended_why,
+        }
+        for row in rows
+    ]
+    _list(session, listed, _EVENTS, args.format)
+    return 0
+
+
+def post(args: Namespace) -> int:
+    """Record a posting and say how the obligation stands now."""
+    session = begin(args)
+    with writing(session) as opened:
+        done = recording.post(
+            opened.connection,
+            session.assembly,
+            opened.now,
+            key=args.key,
+            channel=args.channel,
+            on=args.on,
+            url=args.url,
+            file=args.file,
+            note=args.note.strip(),
+        )
+    session.tell(
+        sentence("posting {id} recorded", id=f"p{done.id}")
+        if done.new
+        else sentence("that posting is recorded already, as {id}; nothing was changed", id=f"p{done.id}")
+    )
+    _tell_obligations(session, done)
+    return 0
+
+
+def posting_list(args: Namespace) -> int:
+    """The recorded postings, withdrawn ones among them."""
+    session = begin(args)
+    with reading(session) as opened:
+        table = tables.posting
+        wanted = select(table).order_by(table.c.id)
+        if args.key:
+            wanted = wanted.where(table.c.key == args.key)
+        rows = opened.connection.execute(wanted).all() if opened else []
+    listed = [
+        {
+            "id": f"p{row.id}",
+            "key": row.key,
+            "channel": row.channel,
+            "on": row.posted_on,
+            "url": row.url,
+            "sha256": row.evidence,
+            "note": row.note,
+            "recorded_at": row.recorded_at,
+            "withdrawn": row.withdrawn_why,
+            "taken_down": row.taken_down_on,
+        }
+        for row in rows
+    ]
+    _list(session, listed, _POSTINGS, args.format)
+    return 0
+
+
+def posting_withdraw(args: Namespace) -> int:
+    """Withdraw a posting, or say when it was taken down."""
+    session = begin(args)
+    number = number_of(args.id, "p")
+    with writing(session) as opened:
+        done = recording.withdraw_posting(
+            opened.connection, session.assembly, opened.now, number, args.reason, args.on
+        )
+    _tell_done(session, done, sentence("posting {id} withdrawn", id=f"p{number}"))
+    return 0
+
+
+def waive(args: Namespace) -> int:
+    """Record that an obligation does not apply."""
+    session = begin(args)
+    with writing(session) as opened:
+        done = recording.waive(opened.connection, session.assembly, opened.now, args.key, args.reason)
+    _tell_done(session, done, sentence("waived: {key}", key=args.key))
+    return 0
+
+
+def unwaive(args: Namespace) -> int:
+    """Take a waiver back."""
+    session = begin(args)
+    with writing(session) as opened:
+        done = recording.unwaive(opened.connection, session.assembly, opened.now, args.key, args.reason)
+    _tell_done(session, done, sentence("no longer waived: {key}", key=args.key))
+    return 0
+
+
+def _tell_done(session: Session, done: Recorded, said: Sentence) -> None:
+    session.tell(said if done.new else sentence("that is recorded already; nothing was changed"))
+    _tell_obligations(session, done)
+
+
+def _tell_obligations(session: Session, done: Recorded) -> None:
+    for obligation, assessment in done.obligations:
+        session.tell(
+            sentence(
+                "{key}: {state}, due {due}",
+                key=obligation.key,
+                state=state_word(assessment.state),
+                due=obligation.due_on or sentence("(no date)"),
+            )
+        )
+        if assessment.reason is not None:
+            print(f"  {session.say(assessment.reason)}")
+        if assessment.missing:
+            session.tell(sentence("  still missing: {channels}", channels=assessment.missing))
+
+
+def _list(session: Session, rows: list[dict[str, Any]], columns: tuple[str, ...], form: str) -> None:
+    if not rows and form == "table":
+        session.tell(sentence("nothing was recorded yet"))
+        return
+    write_list(rows, columns, form, columns)

@@ -1,0 +1,196 @@
+"""`iltod run`, `preview`, `migrate`, `resume`: the monitor at work."""
+
+import os
+import sys
+from argparse import Namespace
+from datetime import datetime, timedelta
+from email import message_from_bytes, policy
+from itertools import chain
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Engine
+
+from monitor.cli.output import plain
+from monitor.cli.session import Session, begin, database_of, writing
+from monitor.clock import StoppedClock, day_in
+from monitor.cycle import run_cycle
+from monitor.lock import only_daemon
+from monitor.logs import configure_logs
+from monitor.rehearsing import Leaving, copy_of, leaving, sending_moments
+from monitor.reporting import Asked, report
+from monitor.state import Mode, Refused, begin_cycle, record_cycle
+from monitor.storage.schema import SCHEMA
+from monitor.wording import local_moment, state_word
+from notifications import outbox
+from notifications.delivering import deliver
+from notifications.transports import make_transport
+from rules.sentences import counted, sentence
+
+_LOOK_AHEAD = timedelta(days=366)
+
+
+def run(args: Namespace) -> int:
+    """The daemon, or one pass of it."""
+    session = begin(args)
+    configure_logs()
+    settings = session.assembly.settings
+    with only_daemon(settings.monitor.database_file):
+        engine = database_of(session)
+        try:
+            if args.once:
+                return _once(session, engine, args)
+            return _daemon(session, engine)
+        finally:
+            engine.dispose()
+
+
+def _once(session: Session, engine: Engine, args: Namespace) -> int:
+    """One cycle and one delivery pass; exits 0 also while deliveries await a retry."""
+    clock = StoppedClock(_aware(args.at, session.timezone)) if args.at is not None else session.clock
+    mode = Mode.REHEARSAL if args.at is not None else Mode.LIVE
+    now = clock.now()
+    with engine.begin() as connection:
+        begin_cycle(connection, mode, now)
+        outbox.release_all(connection)
+    done = run_cycle(engine, session.assembly, now)
+    transport = make_transport(session.assembly.settings.mail)
+    passed = deliver(engine, transport, clock.now, lambda: False, f"once-{os.getpid()}")
+    session.tell(
+        sentence(
+            "cycle of {moment}: {opened}, {changed}, {queued}; {sent}, {deferred}, {failed}",
+            moment=local_moment(now, session.timezone),
+            opened=counted("{n} obligation opened", "{n} obligations opened", done.opened),
+            changed=counted("{n} changed", "{n} changed", done.changed),
+            queued=counted("{n} mail queued", "{n} mails queued", done.queued),
+            sent=counted("{n} sent", "{n} sent", passed.sent),
+            deferred=counted("{n} deferred", "{n} deferred", passed.deferred),
+            failed=counted("{n} failed", "{n} failed", passed.failed),
+        )
+    )
+    if passed.unreachable is not None:
+        said = sentence(
+            "the mail server cannot be reached: {answer}; it is tried again", answer=passed.unreachable
+        )
+        print(plain(session.say(said)), file=sys.stderr)
+    return 0
+
+
+def _aware(moment: datetime, timezone: str) -> datetime:
+    return moment if moment.tzinfo else moment.replace(tzinfo=ZoneInfo(timezone))
+
+
+def _daemon(session: Session, engine: Engine) -> int:
+    from monitor.daemon import Daemon  # noqa: PLC0415 -- the scheduler is the daemon's alone
+
+    now = session.clock.now()
+    with engine.begin() as connection:
+        begin_cycle(connection, Mode.LIVE, now)
+    run_cycle(engine, session.assembly, now)
+    _tell_overview(session, engine, now)
+    Daemon(engine, session.assembly, make_transport(session.assembly.settings.mail), session.clock).run()
+    session.tell(sentence("stopped; nothing was lost"))
+    return 0
+
+
+def _tell_overview(session: Session, engine: Engine, now: datetime) -> None:
+    """What a person who starts the daemon wants to see first."""
+    with engine.connect() as connection:
+        found = report(connection, session.assembly, Asked(), now, now)
+    session.tell(sentence("iltod is running; Ctrl-C stops it"))
+    if found.summary is not None:
+        counts = (
+            f"{session.say(state_word(state))} {number}" for state, number in found.summary.items() if number
+        )
+        print(" · ".join(counts))
+    for line in found.lines:
+        title = line.obligation.card.title.say(session.voice)
+        state = session.say(state_word(line.state))
+        print(plain(f"  {state}  {line.obligation.due_on or ''}  {title}  ({line.obligation.key})"))
+    _tell_next_mails(session, now)
+    mail = session.assembly.settings.mail
+    if mail.transport == "maildir":
+        session.tell(sentence("mails are written to the Maildir {path}", path=mail.path))
+    else:
+        session.tell(sentence("mails go to {host}:{port}", host=mail.host, port=mail.port))
+    sys.stdout.flush()
+
+
+def _tell_next_mails(session: Session, now: datetime) -> None:
+    with copy_of(session.assembly) as engine:
+        coming = _next_leaving(session, engine, now)
+    if coming is None:
+        session.tell(sentence("no mail leaves within a year, unless something happens"))
+        return
+    session.tell(
+        sentence(
+            "the next mails leave at {moment}: {mails}",
+            moment=local_moment(coming.at, session.timezone),
+            mails=counted("{n} mail", "{n} mails", len(coming.mails)),
+        )
+    )
+
+
+def preview(args: Namespace) -> int:
+    """Write the mails of today's sending time into a folder; where there are none, those of the next one."""
+    session = begin(args)
+    now = session.clock.now()
+    with copy_of(session.assembly) as engine:
+        coming = _next_leaving(session, engine, now, at_once=True)
+    if coming is None:
+        session.tell(sentence("no mail leaves within a year, unless something happens"))
+        return 0
+    session.tell(
+        sentence(
+            "{mails} of {moment}, written to {folder}; nothing was sent",
+            mails=counted("{n} mail", "{n} mails", len(coming.mails)),
+            moment=local_moment(coming.at, session.timezone),
+            folder=args.folder,
+        )
+    )
+    args.folder.mkdir(parents=True, exist_ok=True)
+    for mail in coming.mails:
+        for path in _write_mail(args.folder, f"{mail.day}-{mail.kind}-{mail.recipient}", mail.raw):
+            print(f"  {path}")
+    return 0
+
+
+def migrate(args: Namespace) -> int:
+    """Bring the database's tables up to this program."""
+    session = begin(args)
+    database_of(session).dispose()
+    session.tell(sentence("the database has schema {schema}, that of this program", schema=SCHEMA))
+    return 0
+
+
+def resume(args: Namespace) -> int:
+    """Take the clock's present time as right, and go on."""
+    session = begin(args)
+    with writing(session) as opened:
+        if opened.state.held(opened.now) is None:
+            raise Refused(sentence("sending is not held, so there is nothing to resume"))
+        record_cycle(opened.connection, opened.now)
+    session.tell(
+        sentence("the monitor goes on from {moment}", moment=local_moment(opened.now, session.timezone))
+    )
+    return 0
+
+
+def _next_leaving(
+    session: Session, engine: Engine, now: datetime, *, at_once: bool = False
+) -> Leaving | None:
+    """The next mails after `now`; with `at_once` also those that would leave if a cycle ran now."""
+    first = day_in(session.timezone, now)
+    moments = (each for each in sending_moments(session.assembly, first, first + _LOOK_AHEAD) if each > now)
+    return next(leaving(engine, session.assembly, chain([now] if at_once else [], moments)), None)
+
+
+def _write_mail(folder: Path, name: str, raw: bytes) -> list[Path]:
+    """The mail as a mail program opens it, and its HTML part as a browser does."""
+    safe = "".join(character if character.isalnum() or character in "-_.@" else "_" for character in name)
+    whole = folder / f"{safe}.eml"
+    whole.write_bytes(raw)
+    page = folder / f"{safe}.html"
+    body = message_from_bytes(raw, policy=policy.default).get_body(("html",))
+    page.write_text(body.get_content() if body else "", encoding="utf-8")
+    return [whole, page]

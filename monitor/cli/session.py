@@ -1,0 +1,104 @@
+"""What every command begins with: the configuration, the database, the clock, the voice."""
+
+from argparse import Namespace
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, Engine
+
+from monitor.assembly import Assembly, assemble, open_database
+from monitor.cli.parser import named_config
+from monitor.clock import Clock, SystemClock
+from monitor.state import MonitorState, Refused, read_state
+from monitor.storage.engine import open_reader
+from monitor.storage.schema import SCHEMA, schema_of
+from monitor.wording import Speech, speech
+from rules.sentences import Sentence, sentence
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """One command at work."""
+
+    assembly: Assembly
+    voice: Speech
+    clock: Clock
+
+    @property
+    def timezone(self) -> str:
+        """The zone in which moments are shown."""
+        return self.assembly.settings.monitor.timezone
+
+    def say(self, said: Sentence) -> str:
+        """The sentence in the language of the output."""
+        return said.say(self.voice)
+
+    def tell(self, said: Sentence) -> None:
+        """Print the sentence."""
+        print(self.say(said))
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A connection, what the monitor knows of itself, and the moment that counts as now."""
+
+    connection: Connection
+    state: MonitorState
+    now: datetime
+
+
+def begin(args: Namespace) -> Session:
+    """Read the configuration whole; raises `Faults`."""
+    assembly = assemble(args.config or named_config(()))
+    voice = speech(args.language or assembly.settings.monitor.language)
+    return Session(assembly, voice, SystemClock())
+
+
+@contextmanager
+def writing(session: Session) -> Iterator[Opened]:
+    """One transaction that may write."""
+    engine = open_database(session.assembly.settings)
+    try:
+        with engine.begin() as connection:
+            yield _opened(session, connection)
+    finally:
+        engine.dispose()
+
+
+@contextmanager
+def reading(session: Session) -> Iterator[Opened | None]:
+    """A connection that changes nothing; None where there is no database yet."""
+    engine = open_reader(session.assembly.settings.monitor.database)
+    if engine is None:
+        yield None
+        return
+    try:
+        with engine.connect() as connection:
+            yield _opened(session, connection) if _is_ours(connection) else None
+    finally:
+        engine.dispose()
+
+
+def _is_ours(connection: Connection) -> bool:
+    version = schema_of(connection)
+    if version is not None and version != SCHEMA:
+        raise Refused(
+            sentence(
+                "the database has schema {found}, this program needs {wanted}: run iltod migrate",
+                found=version,
+                wanted=SCHEMA,
+            )
+        )
+    return version is not None
+
+
+def database_of(session: Session) -> Engine:
+    """The database, for what needs many transactions; the caller disposes of it."""
+    return open_database(session.assembly.settings)
+
+
+def _opened(session: Session, connection: Connection) -> Opened:
+    state = read_state(connection)
+    return Opened(connection, state, state.clock(session.clock).now())

@@ -1,0 +1,251 @@
+"""Derive: which obligations stand for one organisation, and when each is due."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+
+from monitor.core.subjects import Organisation
+from rules.due import Duty, RuleBook
+from rules.limits import Limit, end_of
+from rules.model import BeforeEvent, Rule
+from rules.occurrences import EventFact
+from rules.sentences import Sentence, Words
+from rules.workdays import OutsideCalendar
+
+OPENS_BEFORE_DUE = timedelta(days=366)
+"""An obligation exists from 366 days before its due date, in calendar days."""
+
+_MOVES_AT_MOST = timedelta(days=62)
+"""How far a calendar's change may push a due date while its obligation is still looked for; an opened one stays."""
+
+
+@dataclass(frozen=True, slots=True)
+class RuleCard:
+    """What people are shown of a rule; kept with each obligation, so that it outlives the rule's pack."""
+
+    id: str
+    title: Words
+    channels: tuple[str, ...]
+    responsible: tuple[str, ...]
+    source: str
+    item: str
+    words: str
+    confidence: str
+    keep_posted: Limit | None
+    documents: tuple[str, ...]
+    """The rules on the same document, this one among them: a posting for one counts for all (`same_document`)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """A dated fact that starts a clock, as an office recorded it."""
+
+    id: int
+    organisation: str
+    kind: str
+    on: date
+    due: date | None
+    reference: str
+    note: str
+    recorded_on: date
+    withdrawn: str | None
+    """Why it no longer stands."""
+    amended: str | None = None
+    """Why its date was last changed."""
+
+    @property
+    def name(self) -> str:
+        """What people call it: `e17`."""
+        return f"e{self.id}"
+
+    @property
+    def fact(self) -> EventFact:
+        """What the rules need to know of it."""
+        return EventFact(self.name, self.on, self.due, self.kind)
+
+
+@dataclass(frozen=True, slots=True)
+class Extension:
+    """A recorded decision that an obligation may be met later; the latest one stands."""
+
+    by: Limit | None
+    until: date | None
+    reason: str
+    reference: str
+    recorded_on: date
+
+
+@dataclass(frozen=True, slots=True)
+class Obligation:
+    """One rule, for one organisation, for one period or one event."""
+
+    key: str
+    organisation: str
+    card: RuleCard
+    occurrence: str
+    period: str | None
+    event: Event | None
+    exists_from: date
+    due_on: date | None
+    extended_from: date | None
+    act_by: date | None
+    provisional: bool
+    unknown: Sentence | None
+    """Why its dates cannot be worked out."""
+    exempt: str | None
+    """Why the organisation is exempt from its rule."""
+
+
+def derive(
+    organisation: Organisation,
+    book: RuleBook,
+    events: Iterable[Event],
+    extensions: Mapping[str, Extension],
+    today: date,
+) -> dict[str, Obligation]:
+    """Every obligation that the rules, the configuration and the events give `organisation`, by key.
+
+    Looks a little further ahead than what exists `today` (in the organisation's zone), so that an opened obligation
+    whose due date a decree pushes out is still found. Nothing due before 1 January of the year from which the
+    organisation is watched is among them, nor what an event before that day started.
+    """
+    standing = [event for event in events if event.withdrawn is None]
+    last = today + OPENS_BEFORE_DUE + _MOVES_AT_MOST
+    found = {}
+    for rule_id in book.applying_to(organisation.kind):
+        for duty in _duties(book, rule_id, organisation, standing, last):
+            if _concerns(organisation, duty):
+                obligation = _obligation(organisation, book, duty, standing, extensions)
+                found[obligation.key] = obligation
+    return found
+
+
+def resolve(
+    organisation: Organisation,
+    book: RuleBook,
+    rule_id: str,
+    occurrence: str,
+    events: Sequence[Event],
+    extensions: Mapping[str, Extension],
+) -> Obligation | None:
+    """The obligation of that rule and occurrence, opened or not; None where nothing gives it."""
+    standing = [event for event in events if event.withdrawn is None]
+    duty = find_duty(organisation, book, rule_id, occurrence, standing)
+    return _obligation(organisation, book, duty, standing, extensions) if duty else None
+
+
+def find_duty(
+    organisation: Organisation, book: RuleBook, rule_id: str, occurrence: str, events: Iterable[Event]
+) -> Duty | None:
+    """The duty of that rule and occurrence, with its reckoning; None where nothing gives it to `organisation`."""
+    if rule_id not in book.ids:
+        return None
+    event = next((each for each in events if each.name == occurrence), None)
+    duty = book.started(rule_id, event.fact) if event else book.duty(rule_id, occurrence)
+    return duty if duty is not None and _concerns(organisation, duty) else None
+
+
+def key_of(organisation: str, rule_id: str, occurrence: str) -> str:
+    """The permanent key of an obligation."""
+    return f"{organisation}/{rule_id}/{occurrence}"
+
+
+def card_of(rule: Rule, book: RuleBook) -> RuleCard:
+    """What is shown of `rule`."""
+    return RuleCard(
+        id=rule.id,
+        title=rule.title,
+        channels=rule.channels,
+        responsible=rule.responsible,
+        source=rule.basis.source,
+        item=rule.basis.item,
+        words=rule.basis.words,
+        confidence=rule.confidence,
+        keep_posted=rule.keep_posted,
+        documents=tuple(sorted(book.documents(rule.id))),
+    )
+
+
+def watched_from(organisation: Organisation) -> date:
+    """The first day on which a due date or an event can open an obligation of `organisation`."""
+    return date(organisation.since.year, 1, 1)
+
+
+def _duties(
+    book: RuleBook, rule_id: str, organisation: Organisation, events: Iterable[Event], last: date
+) -> Iterator[Duty]:
+    first = watched_from(organisation)
+    if last >= first:
+        yield from book.scheduled(rule_id, first, last)
+    if book.is_started_by_event(rule_id):
+        for event in events:
+            if (duty := book.started(rule_id, event.fact)) is not None:
+                yield duty
+
+
+def _concerns(organisation: Organisation, duty: Duty) -> bool:
+    """Whether that version is for such organisations, and due, or begun by its event, since this one is watched."""
+    begun = duty.occurrence.event.on if duty.occurrence.event else duty.day
+    return organisation.kind in duty.rule.applies_to and (
+        begun is None or begun >= watched_from(organisation)
+    )
+
+
+def _obligation(
+    organisation: Organisation,
+    book: RuleBook,
+    duty: Duty,
+    events: Sequence[Event],
+    extensions: Mapping[str, Extension],
+) -> Obligation:
+    rule, occurrence, reckoning = duty.rule, duty.occurrence, duty.reckoning
+    event = next((each for each in events if occurrence.event and each.name == occurrence.event.name), None)
+    key = key_of(organisation.id, rule.id, occurrence.name)
+    obligation = Obligation(
+        key=key,
+        organisation=organisation.id,
+        card=card_of(rule, book),
+        occurrence=occurrence.name,
+        period=str(occurrence.period) if occurrence.period else None,
+        event=event,
+        exists_from=_exists_from(rule, event, reckoning.due_on or reckoning.nominal),
+        due_on=reckoning.due_on,
+        extended_from=None,
+        act_by=None,
+        provisional=reckoning.provisional,
+        unknown=reckoning.unknown,
+        exempt=next((each.reason for each in organisation.exempt if each.rule == rule.id), None),
+    )
+    return _with_act_by(_extended(obligation, extensions.get(key), book), book)
+
+
+def _exists_from(rule: Rule, event: Event | None, due_on: date | None) -> date:
+    if event is not None:
+        # A planned event may lie ahead: what must be done before it is known from the day it was recorded.
+        return event.recorded_on if isinstance(rule.deadline, BeforeEvent) else event.on
+    if due_on is None:
+        return date.min
+    return due_on - OPENS_BEFORE_DUE if due_on - date.min > OPENS_BEFORE_DUE else date.min
+
+
+def _extended(obligation: Obligation, extension: Extension | None, book: RuleBook) -> Obligation:
+    if extension is None or obligation.due_on is None:
+        return obligation
+    try:
+        if extension.by is not None:
+            due_on = end_of(extension.by, obligation.due_on, book.calendar)
+        else:
+            due_on = extension.until or obligation.due_on
+    except OutsideCalendar as outside:
+        return replace(obligation, due_on=None, extended_from=obligation.due_on, unknown=outside.sentence)
+    return replace(obligation, due_on=due_on, extended_from=obligation.due_on)
+
+
+def _with_act_by(obligation: Obligation, book: RuleBook) -> Obligation:
+    """Law of time 6: where the calendar does not reach, the obligation is unknown, whatever its rule says."""
+    if obligation.due_on is None:
+        return obligation
+    try:
+        return replace(obligation, act_by=book.act_by(obligation.due_on))
+    except OutsideCalendar as outside:
+        return replace(obligation, unknown=obligation.unknown or outside.sentence)

@@ -1,0 +1,193 @@
+"""Plan: from the facts of one organisation and a day to what should stand and who should be told."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
+
+from monitor.core.evidence import Posting
+from monitor.core.obligations import Event, Extension, Obligation, derive, key_of
+from monitor.core.reminders import History, Move, Reminder, Standing, remind
+from monitor.core.stages import Cadence
+from monitor.core.status import Assessment, Circumstances, State, assess
+from monitor.core.subjects import Organisation, Register
+from rules.due import RuleBook
+from rules.limits import Limit, keep_until
+from rules.sentences import Sentence, sentence
+
+_COUNTED_AT_MOST = timedelta(days=100)
+"""How far back a limit that no event starts may have counted: a calendar change before that did not move its end."""
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """An obligation as an earlier cycle left it."""
+
+    obligation: Obligation
+    opened_on: date
+    posted: bool
+    """Whether it was posted in every channel."""
+    move: Move | None = None
+    withdrawn: Sentence | None = None
+    """Why it no longer stands."""
+
+
+@dataclass(frozen=True, slots=True)
+class Law:
+    """What is the same for every organisation in one cycle."""
+
+    book: RuleBook
+    cadence: Cadence
+    register: Register
+    changes: Mapping[date, Sentence] = field(default_factory=dict)
+    """Days that became working days, or days off, since the last cycle, and why."""
+
+    def keep_until(self, limit: Limit, posted_on: date) -> date:
+        """The last day until which what was posted on that day must stay up."""
+        return keep_until(limit, posted_on, self.book.calendar)
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What is known of one organisation."""
+
+    organisation: Organisation
+    first_cycle_on: date
+    """The day of its first cycle, in its zone."""
+    events: Sequence[Event] = ()
+    postings: Mapping[str, Sequence[Posting]] = field(default_factory=dict)
+    """By key."""
+    waivers: Mapping[str, str] = field(default_factory=dict)
+    """Reasons by key."""
+    extensions: Mapping[str, Extension] = field(default_factory=dict)
+    snoozes: Mapping[str, date] = field(default_factory=dict)
+    opened: Mapping[str, Opened] = field(default_factory=dict)
+    history: History = field(default_factory=lambda: History({}))
+    sending: Mapping[str, date] = field(default_factory=dict)
+    """Today by time zone, where the sending time has come."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What should stand for one organisation, and who should be told."""
+
+    standings: tuple[Standing, ...]
+    reminders: tuple[Reminder, ...]
+
+
+def plan(facts: Facts, law: Law, today: date, *, only_events: bool = False) -> Plan:
+    """Decide. `today` is the organisation's own; with `only_events` nothing but what an event starts is opened."""
+    derived = derive(facts.organisation, law.book, facts.events, facts.extensions, today)
+    standings = []
+    for key, obligation in derived.items():
+        before = facts.opened.get(key)
+        if before is None and only_events and obligation.event is None:
+            continue
+        begun = (
+            min(obligation.exists_from, before.obligation.exists_from) if before else obligation.exists_from
+        )
+        if begun <= today:
+            standings.append(_standing(facts, law, replace(obligation, exists_from=begun), before, today))
+    for key, before in facts.opened.items():
+        if key not in derived and before.obligation.exists_from <= today:
+            standings.append(_withdrawn(facts, before))
+    calendar = law.book.calendar
+    reminders = remind(
+        facts.organisation, standings, law.register, law.cadence, calendar, facts.history, facts.sending
+    )
+    return Plan(tuple(standings), reminders)
+
+
+def appraise(
+    facts: Facts, law: Law, obligation: Obligation, day: date, withdrawn: Sentence | None = None
+) -> Assessment:
+    """The state of an obligation on `day`, opened or not."""
+    circumstances = Circumstances(
+        channels=obligation.card.channels,
+        due_on=obligation.due_on,
+        soon_from=soon_from(obligation, law.cadence),
+        keep_posted=obligation.card.keep_posted,
+        waived=obligation.exempt or facts.waivers.get(obligation.key),
+        withdrawn=withdrawn,
+        unknown=obligation.unknown,
+    )
+    return assess(circumstances, postings_for(obligation, facts.postings), day, law.keep_until)
+
+
+def soon_from(obligation: Obligation, cadence: Cadence) -> date | None:
+    """The day from which it is `due_soon`: its first stage day; for an event duty not before the event."""
+    if obligation.act_by is None:
+        return None
+    first = cadence.soon_from(obligation.act_by)
+    if first is None or obligation.event is None:
+        return first
+    if obligation.due_on is not None and obligation.event.on > obligation.due_on:
+        return first  # a planned event: it lies after what must be done before it
+    return max(first, obligation.event.on)
+
+
+def postings_for(obligation: Obligation, postings: Mapping[str, Sequence[Posting]]) -> tuple[Posting, ...]:
+    """What was posted for it, or for a duty on the same document and of the same period."""
+    return tuple(
+        posting
+        for rule_id in obligation.card.documents
+        for posting in postings.get(key_of(obligation.organisation, rule_id, obligation.occurrence), ())
+    )
+
+
+def _standing(facts: Facts, law: Law, obligation: Obligation, before: Opened | None, today: date) -> Standing:
+    move = before.move if before else None
+    if before is not None and before.obligation.due_on != obligation.due_on:
+        if before.posted and (obligation.event is None or obligation.event.amended is None):
+            obligation = before.obligation  # what was met by the law as it then stood stays met
+        else:
+            move = Move(
+                before.obligation.due_on, today, _why_moved(facts, law, before.obligation, obligation)
+            )
+    begun = max(facts.organisation.since, facts.first_cycle_on)
+    return Standing(
+        obligation=obligation,
+        assessment=appraise(facts, law, obligation, today),
+        opened_on=min(before.opened_on, today) if before else today,
+        backlog=obligation.due_on is not None and obligation.due_on < begun,
+        move=move,
+        snoozed_until=facts.snoozes.get(obligation.key),
+    )
+
+
+def _withdrawn(facts: Facts, before: Opened) -> Standing:
+    obligation = before.obligation
+    reason = _why_withdrawn(facts, obligation)
+    missing = tuple(obligation.card.channels)
+    return Standing(
+        obligation=obligation,
+        assessment=Assessment(State.WITHDRAWN, reason, missing, None),
+        opened_on=before.opened_on,
+        backlog=False,
+        move=before.move,
+    )
+
+
+def _why_withdrawn(facts: Facts, obligation: Obligation) -> Sentence:
+    if obligation.event is not None:
+        event = next((each for each in facts.events if each.id == obligation.event.id), None)
+        if event is not None and event.withdrawn is not None:
+            return sentence("event {event} was withdrawn: {reason}", event=event.name, reason=event.withdrawn)
+    return sentence("rule {rule} no longer gives it to this organisation", rule=obligation.card.id)
+
+
+def _why_moved(facts: Facts, law: Law, old: Obligation, new: Obligation) -> Sentence:
+    extension = facts.extensions.get(new.key)
+    if extension is not None and new.extended_from is not None and old.extended_from != new.extended_from:
+        return sentence(
+            "extended: {reason} ({reference})", reason=extension.reason, reference=extension.reference
+        )
+    days = [day for day in (old.due_on, new.due_on) if day is not None]
+    begun = new.event.on if new.event else min(days, default=date.min) - _COUNTED_AT_MOST
+    changed = tuple(
+        why for day, why in sorted(law.changes.items()) if begun <= day <= max(days, default=date.max)
+    )
+    if changed:
+        return sentence("the working-day calendar changed: {changes}", changes=changed)
+    if new.event is not None and new.event.amended is not None:
+        return sentence("event {event} was amended: {reason}", event=new.event.name, reason=new.event.amended)
+    return sentence("rule {rule} changed", rule=new.card.id)

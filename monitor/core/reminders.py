@@ -1,0 +1,304 @@
+"""Remind: who should be told what now, and why."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+from monitor.core.obligations import Obligation
+from monitor.core.offsets import Offset
+from monitor.core.stages import Cadence, Stage
+from monitor.core.status import Assessment, State
+from monitor.core.subjects import Organisation, Recipient, Register
+from rules.sentences import Sentence, counted, sentence
+from rules.workdays import WorkingCalendar
+
+
+class Kind(StrEnum):
+    """The kinds of mail; a person gets at most one of each a day."""
+
+    DIGEST = "digest"
+    ESCALATION = "escalation"
+    NOTICE = "notice"
+    ALL_CLEAR = "all-clear"
+    WARNING = "warning"
+
+
+@dataclass(frozen=True, slots=True)
+class Reminder:
+    """The decision that a person should be told now, with its stage and reason."""
+
+    recipient: str
+    """The person's address, in lower case."""
+    key: str
+    about: str
+    """What is told once a stage: the due date, or the week in which it is unknown or removed."""
+    stage: str
+    stage_on: date
+    kind: Kind
+    reason: Sentence
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A reminder that went into a message: on which of the recipient's days."""
+
+    about: str
+    stage: str
+    stage_on: date
+    told_on: date
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """A due date that moved: from which day, when that was seen, and why."""
+
+    from_due: date | None
+    seen_on: date
+    reason: Sentence
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """An opened obligation, what became of it, and what its reminders depend on."""
+
+    obligation: Obligation
+    assessment: Assessment
+    opened_on: date
+    backlog: bool
+    move: Move | None = None
+    snoozed_until: date | None = None
+
+    @property
+    def about(self) -> str:
+        """The due date that its stages are about, as written into the record of what was told."""
+        return self.obligation.due_on.isoformat() if self.obligation.due_on else "-"
+
+
+TOLD_ONCE = ("event", "moved", "backlog")
+"""The stages that no day of the cadence gives."""
+
+
+class History:
+    """What was told of one organisation's obligations."""
+
+    def __init__(self, told: Mapping[tuple[str, str], Sequence[Told]]) -> None:
+        """`told` by recipient and key."""
+        self._told = told
+        self._noticed: dict[tuple[str, str], list[Told]] = {}
+        for (_, key), each in told.items():
+            for one in each:
+                if one.stage in ("event", "moved"):
+                    self._noticed.setdefault((key, one.stage), []).append(one)
+
+    def of(self, recipient: str, key: str) -> Sequence[Told]:
+        """What `recipient` was told of that obligation."""
+        return self._told.get((recipient, key), ())
+
+    def noticed_before(self, today: date, key: str, stage: str, about: str | None = None) -> bool:
+        """Whether anybody was given that notice on an earlier day: who joined since gets no old news."""
+        noticed = self._noticed.get((key, stage), ())
+        return any(each.told_on < today and about in (None, each.about) for each in noticed)
+
+
+def remind(
+    organisation: Organisation,
+    standings: Iterable[Standing],
+    register: Register,
+    cadence: Cadence,
+    calendar: WorkingCalendar,
+    history: History,
+    sending: Mapping[str, date],
+) -> tuple[Reminder, ...]:
+    """What is to be told about one organisation to everybody whose sending time it is.
+
+    `sending` gives today's date by time zone, for those zones whose sending time has come and not yet passed; on a day
+    off it holds no entry. Nothing is told before the day from which the organisation is watched.
+    """
+    found: list[Reminder] = []
+    for standing in standings:
+        found.extend(_of_one(organisation, standing, register, cadence, calendar, history, sending))
+    return tuple(found)
+
+
+def _of_one(
+    organisation: Organisation,
+    standing: Standing,
+    register: Register,
+    cadence: Cadence,
+    calendar: WorkingCalendar,
+    history: History,
+    sending: Mapping[str, date],
+) -> Iterator[Reminder]:
+    state = standing.assessment.state
+    if state in (State.WAIVED, State.WITHDRAWN, State.DISPLAYED, State.MET, State.MET_LATE):
+        return
+    key, roles = standing.obligation.key, standing.obligation.card.responsible
+    for zone, today in sending.items():
+        if today < organisation.since:
+            continue
+        responsible = register.responsible(organisation.id, roles, today)
+        for recipient in responsible:
+            if recipient.timezone == zone:
+                told = history.of(recipient.key, key)
+                yield from _to_responsible(standing, recipient, cadence, calendar, told, today, history)
+        yield from _escalations(
+            organisation,
+            standing,
+            register,
+            cadence,
+            history,
+            zone,
+            today,
+            {each.key for each in responsible},
+        )
+
+
+def _to_responsible(
+    standing: Standing,
+    recipient: Recipient,
+    cadence: Cadence,
+    calendar: WorkingCalendar,
+    told: Sequence[Told],
+    today: date,
+    history: History,
+) -> Iterator[Reminder]:
+    if notice := _notice(standing, recipient, told, today, history):
+        yield notice
+    if reminder := _digest_item(standing, recipient, cadence, calendar, told, today):
+        yield reminder
+
+
+def _digest_item(  # noqa: PLR0911 -- each return is one of the reasons why nothing is told
+    standing: Standing,
+    recipient: Recipient,
+    cadence: Cadence,
+    calendar: WorkingCalendar,
+    told: Sequence[Told],
+    today: date,
+) -> Reminder | None:
+    obligation, state = standing.obligation, standing.assessment.state
+    if standing.snoozed_until is not None and today < standing.snoozed_until:
+        return None
+    if state in (State.UNKNOWN, State.REMOVED):
+        return _weekly(standing, recipient, told, today)
+    if obligation.due_on is None or obligation.act_by is None:
+        return None
+    if standing.backlog:
+        if any(each.stage in ("backlog", "event") for each in told) or obligation.event is not None:
+            return None  # told once, or by the notice of its event
+        reason = sentence("it was due before iltod began to watch, and is told once")
+        return _reminder(standing, recipient, Stage(today, 0, "backlog"), Kind.DIGEST, reason)
+    stage = cadence.last_come(obligation.due_on, obligation.act_by, today)
+    if stage is None or _covered(standing, stage) or _told_by_then(standing, stage, told):
+        return None
+    return _reminder(standing, recipient, stage, Kind.DIGEST, _why(stage, obligation, today, calendar))
+
+
+def _weekly(standing: Standing, recipient: Recipient, told: Sequence[Told], today: date) -> Reminder | None:
+    week = today.isocalendar()
+    about = f"{week.year}-W{week.week:02}"
+    stage = str(standing.assessment.state)
+    if any(each.stage == stage and each.about == about for each in told):
+        return None
+    reason = (
+        sentence("its dates cannot be worked out; told once a week until they can")
+        if standing.assessment.state is State.UNKNOWN
+        else sentence("it was taken down too early; told once a week until it is up again")
+    )
+    return Reminder(recipient.key, standing.obligation.key, about, stage, today, Kind.DIGEST, reason)
+
+
+def _notice(
+    standing: Standing, recipient: Recipient, told: Sequence[Told], today: date, history: History
+) -> Reminder | None:
+    """A new event, or a moved due date, told at the next sending time to whoever is responsible then."""
+    obligation = standing.obligation
+    event_told = any(each.stage == "event" for each in told)
+    event = obligation.event
+    if event is not None and not event_told and not history.noticed_before(today, obligation.key, "event"):
+        reason = sentence("{kind} of {on} was recorded and opened this duty", kind=event.kind, on=event.on)
+        return _reminder(standing, recipient, Stage(today, 0, "event"), Kind.NOTICE, reason)
+    move = standing.move
+    if move is None or any(each.stage == "moved" and each.about == standing.about for each in told):
+        return None
+    if any(each.stage == "event" and each.about == standing.about for each in told):
+        return None  # the notice of its event gave the new date already
+    if history.noticed_before(today, obligation.key, "moved", standing.about):
+        return None
+    return _reminder(standing, recipient, Stage(today, 0, "moved"), Kind.NOTICE, move.reason)
+
+
+def _escalations(
+    organisation: Organisation,
+    standing: Standing,
+    register: Register,
+    cadence: Cadence,
+    history: History,
+    zone: str,
+    today: date,
+    responsible: set[str],
+) -> Iterator[Reminder]:
+    obligation = standing.obligation
+    if standing.assessment.state is not State.OVERDUE or standing.backlog or obligation.due_on is None:
+        return
+    latest: dict[str, tuple[Recipient, Stage]] = {}
+    for step in cadence.escalated(obligation.due_on, today):
+        if standing.move is not None and step.stage.on <= standing.move.seen_on:
+            continue  # a stage whose new day has passed is not told again
+        for recipient in register.escalation_addressees(organisation.id, step.escalation, today):
+            if recipient.timezone == zone and recipient.key not in responsible:
+                latest[recipient.key] = (recipient, step.stage)
+    for recipient, stage in latest.values():
+        told = [each for each in history.of(recipient.key, obligation.key) if each.stage not in TOLD_ONCE]
+        if not _told_by_then(standing, stage, told):
+            reason = sentence("its due date passed {span} ago", span=_span(stage))
+            yield _reminder(standing, recipient, stage, Kind.ESCALATION, reason)
+
+
+def _covered(standing: Standing, stage: Stage) -> bool:
+    """Stages on or before the day of a notice are covered by it: that of the event, or of the move."""
+    days = []
+    if standing.obligation.event is not None:
+        days.append(standing.opened_on)
+    if standing.move is not None:
+        days.append(standing.move.seen_on)
+    return any(stage.on <= day for day in days)
+
+
+def _told_by_then(standing: Standing, stage: Stage, told: Sequence[Told]) -> bool:
+    """Whether this stage, or one after it, was told for this due date; those before it are passed over for good."""
+    return any(
+        each.about == standing.about and (each.stage == stage.name or each.stage_on > stage.on)
+        for each in told
+        if each.stage not in TOLD_ONCE
+    )
+
+
+def _why(stage: Stage, obligation: Obligation, today: date, calendar: WorkingCalendar) -> Sentence:
+    """Why this is sent, in the words of the configured stage."""
+    due_on = obligation.due_on
+    if due_on is not None and today > due_on:
+        return sentence("its due date passed {span} ago", span=_span(stage))
+    if stage.name == "-0d":
+        why = sentence("this is the last working day on which it can be done")
+    else:
+        why = sentence("{span} before the last working day on which it can be done", span=_span(stage))
+    if calendar.count(stage.on, today) > 0:
+        return sentence("{why} (the reminder of {on}, sent as soon as it could be)", why=why, on=stage.on)
+    return why
+
+
+def _span(stage: Stage) -> Sentence:
+    offset = Offset.parse(stage.name[1:])
+    if offset.working:
+        return counted("{n} working day", "{n} working days", offset.count)
+    return counted("{n} day", "{n} days", offset.count)
+
+
+def _reminder(
+    standing: Standing, recipient: Recipient, stage: Stage, kind: Kind, reason: Sentence
+) -> Reminder:
+    return Reminder(
+        recipient.key, standing.obligation.key, standing.about, stage.name, stage.on, kind, reason
+    )

@@ -1,0 +1,114 @@
+"""Stages: the days on which an obligation is told of, before and after its due date."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import lru_cache
+
+from monitor.core.offsets import Escalation, Offset, overdue_offsets
+from rules.workdays import OutsideCalendar, WorkingCalendar
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Stage:
+    """A stage by its moved day, then by its place among the configured ones; `name` is `-3wd`, `+10wd`, ..."""
+
+    on: date
+    place: int
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A stage of escalation, and to whom it goes."""
+
+    stage: Stage
+    escalation: Escalation
+
+
+class Cadence:
+    """The configured offsets laid over one working-day calendar; every day it returns is a working day."""
+
+    def __init__(
+        self,
+        calendar: WorkingCalendar,
+        before: Sequence[Offset],
+        after: Sequence[Offset],
+        escalations: Sequence[Escalation],
+    ) -> None:
+        self._calendar = calendar
+        self._before = tuple(before)
+        self._after = tuple(after)
+        self._escalations = tuple(escalations)
+        self.soon_from = lru_cache(maxsize=4096)(self._soon_from)
+        self._leads = lru_cache(maxsize=4096)(self._lead_stages)
+
+    def last_come(self, due_on: date, act_by: date, today: date) -> Stage | None:
+        """The last stage whose day has come, `today` included: of two on one day the one with the later place."""
+        leads = [stage for stage in self._leads(act_by) if stage.on <= today]
+        overdue = list(self._overdue_stages(due_on, today))
+        return max(leads + overdue, default=None)
+
+    def escalated(self, due_on: date, today: date) -> tuple[Step, ...]:
+        """The steps of escalation whose day has come, in their order."""
+        steps = []
+        for place, escalation in enumerate(self._escalations):
+            on = self._after_due(due_on, escalation.after)
+            if on is not None and on <= today:
+                steps.append(Step(Stage(on, place, f"+{escalation.after}"), escalation))
+        return tuple(sorted(steps, key=lambda step: step.stage))
+
+    def next_after(self, due_on: date, act_by: date, today: date) -> date | None:
+        """The day of the next stage after `today`; None where none is left."""
+        coming = [stage.on for stage in self._leads(act_by) if stage.on > today]
+        for place, offset in enumerate(overdue_offsets(self._after)):
+            on = self._after_due(due_on, offset)
+            if on is None or place > len(self._after) + _REPEATS_LOOKED_AT:
+                break
+            if on > today:
+                coming.append(on)
+                break
+        return min(coming, default=None)
+
+    def _soon_from(self, act_by: date) -> date | None:
+        """The first stage day before the act-by date, as moved to a working day; None without such stages."""
+        return min((stage.on for stage in self._leads(act_by)), default=None)
+
+    def _lead_stages(self, act_by: date) -> tuple[Stage, ...]:
+        stages = []
+        for place, offset in enumerate(self._before):
+            on = self._before_act_by(act_by, offset)
+            if on is not None:
+                stages.append(Stage(on, place, f"-{offset}"))
+        return tuple(stages)
+
+    def _overdue_stages(self, due_on: date, today: date) -> Iterator[Stage]:
+        for place, offset in enumerate(overdue_offsets(self._after), len(self._before)):
+            on = self._after_due(due_on, offset)
+            if on is None:
+                return
+            if on <= today:
+                yield Stage(on, place, f"+{offset}")
+            elif place >= len(self._before) + len(self._after) - 1:
+                return  # the repeats only get later; the listed ones may stand in any order
+
+    def _before_act_by(self, act_by: date, offset: Offset) -> date | None:
+        """A lead that is not a working day moves to the working day before it."""
+        try:
+            if offset.working:
+                return self._calendar.add(act_by, -offset.count)
+            return self._calendar.preceding(act_by - timedelta(days=offset.count))
+        except (OutsideCalendar, OverflowError):
+            return None
+
+    def _after_due(self, due_on: date, offset: Offset) -> date | None:
+        """A stage after the due date that is not a working day moves to the working day after it."""
+        try:
+            if offset.working:
+                return self._calendar.add(due_on, offset.count)
+            return self._calendar.following(due_on + timedelta(days=offset.count))
+        except (OutsideCalendar, OverflowError):
+            return None
+
+
+_REPEATS_LOOKED_AT = 10_000

@@ -1,0 +1,145 @@
+"""The daemon: few jobs, all level-triggered; what they do rests on the database, never on when they last ran."""
+
+import os
+import signal
+import threading
+from datetime import datetime, timedelta
+from types import FrameType
+from zoneinfo import ZoneInfo
+
+import structlog
+from apscheduler.executors.pool import ThreadPoolExecutor
+from apscheduler.schedulers.background import BackgroundScheduler
+from apscheduler.triggers.base import BaseTrigger
+from sqlalchemy import Engine
+
+from monitor.assembly import Assembly
+from monitor.clock import Clock, day_in, monotonic
+from monitor.cycle import at_or_after, run_cycle, works
+from monitor.state import Mode, Refused, begin_cycle, read_state
+from monitor.wording import speech
+from notifications import outbox
+from notifications.delivering import deliver
+from notifications.transports import Transport
+
+TICK = timedelta(seconds=60)
+"""How often it is asked whether a cycle is due."""
+DELIVER_EVERY = timedelta(seconds=5)
+_GUARD_SECONDS = 5.0
+_CLOCK_JUMP_SECONDS = 5.0
+
+log = structlog.get_logger("monitor")
+
+
+class Every(BaseTrigger):  # type: ignore[misc]  # APScheduler ships no types
+    """Fires at once, then so long after now: a clock set a year ahead makes one run, not a list of millions."""
+
+    def __init__(self, interval: timedelta) -> None:
+        self._interval = interval
+
+    def get_next_fire_time(self, previous: datetime | None, now: datetime) -> datetime:
+        """The next time, seen from `now`."""
+        return now if previous is None else now + self._interval
+
+
+class Daemon:
+    """Cycles when they are due, deliveries when they are due, until it is told to stop."""
+
+    def __init__(self, engine: Engine, assembly: Assembly, transport: Transport, clock: Clock) -> None:
+        self._engine, self._assembly, self._transport, self._clock = engine, assembly, transport, clock
+        self._stop = threading.Event()
+        self._last_cycle: datetime | None = None
+        self._told: str | None = None
+        self._name = f"{os.uname().nodename}-{os.getpid()}"
+        self._scheduler = BackgroundScheduler(
+            timezone="UTC",
+            executors={"default": ThreadPoolExecutor(2)},
+            job_defaults={"coalesce": True, "misfire_grace_time": None, "max_instances": 1},
+        )
+
+    def run(self) -> None:
+        """Work until the first SIGTERM or SIGINT, finish what is in hand, and return. A second signal ends at once."""
+        signal.signal(signal.SIGTERM, self._on_signal)
+        signal.signal(signal.SIGINT, self._on_signal)
+        if self._engine.dialect.name == "sqlite":
+            with self._engine.begin() as connection:
+                outbox.release_all(connection)
+        self._make_jobs()
+        self._scheduler.start()
+        log.info("daemon.started", process=os.getpid())
+        self._guard_clock()
+        self._scheduler.shutdown(wait=True)
+        log.info("daemon.stopped")
+
+    def _on_signal(self, number: int, _frame: FrameType | None) -> None:
+        if self._stop.is_set():
+            os._exit(128 + number)  # what was claimed is freed at the next start
+        self._stop.set()
+
+    def _make_jobs(self) -> None:
+        self._scheduler.remove_all_jobs()
+        self._scheduler.add_job(self._tick, Every(TICK), id="cycle")
+        self._scheduler.add_job(self._deliver, Every(DELIVER_EVERY), id="deliver")
+
+    def _guard_clock(self) -> None:
+        """The scheduler sleeps by the wall clock: after that was set, it is woken and its jobs are made anew."""
+        apart = self._clock.now().timestamp() - monotonic()
+        while not self._stop.wait(_GUARD_SECONDS):
+            now_apart = self._clock.now().timestamp() - monotonic()
+            if abs(now_apart - apart) > _CLOCK_JUMP_SECONDS:
+                log.warning("clock.jumped", seconds=round(now_apart - apart))
+                apart = now_apart
+                self._make_jobs()
+
+    def _tick(self) -> None:
+        now = self._clock.now()
+        try:
+            if self._stop.is_set() or not self._is_wanted(now):
+                return
+            with self._engine.begin() as connection:
+                begin_cycle(connection, Mode.LIVE, now)
+            done = run_cycle(self._engine, self._assembly, now)
+        except Refused as refused:
+            self._tell_once("cycle.refused", refused.sentence.say(speech("en")))
+        except Exception as error:  # noqa: BLE001 -- the daemon goes on and tells; the next tick tries again
+            self._tell_once("cycle.failed", f"{type(error).__name__}: {error}")
+        else:
+            self._last_cycle, self._told = now, None
+            log.info("cycle.done", opened=done.opened, changed=done.changed, queued=done.queued)
+
+    def _tell_once(self, event: str, why: str) -> None:
+        """A failure is told when it begins, not at every tick."""
+        if self._told != why:
+            self._told = why
+            log.error(event, why=why)
+
+    def _is_wanted(self, now: datetime) -> bool:
+        """At the start, on a new day of any organisation, and when a sending time has come since the last cycle."""
+        last = self._last_cycle
+        if last is None or now < last:
+            return True
+        settings = self._assembly.settings
+        if any(
+            day_in(zone, last) != day_in(zone, now) for zone in {each.timezone for each in settings.register}
+        ):
+            return True
+        zones = {person.timezone for person in settings.register.recipients}
+        return any(self._came_between(zone, last, now) for zone in zones)
+
+    def _came_between(self, zone: str, last: datetime, now: datetime) -> bool:
+        send_at = self._assembly.settings.reminders.send_at
+        local = now.astimezone(ZoneInfo(zone))
+        before = last.astimezone(ZoneInfo(zone))
+        came = at_or_after(local, send_at) and (
+            before.date() < local.date() or not at_or_after(before, send_at)
+        )
+        return came and works(self._assembly.book.calendar, local.date())
+
+    def _deliver(self) -> None:
+        try:
+            with self._engine.connect() as connection:
+                held = read_state(connection).held(self._clock.now())
+            if held is None:
+                deliver(self._engine, self._transport, self._clock.now, self._stop.is_set, self._name)
+        except Exception as error:  # noqa: BLE001 -- as above
+            self._tell_once("deliver.failed", f"{type(error).__name__}: {error}")

@@ -1,0 +1,141 @@
+"""What a letter says of the duties it tells: the core's values as plain data, in the reader's language."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row
+
+from monitor.assembly import Assembly
+from monitor.clock import day_in
+from monitor.core.evidence import earliest
+from monitor.core.obligations import find_duty
+from monitor.core.plan import Facts, appraise, postings_for
+from monitor.core.reminders import Kind
+from monitor.core.report import ORDER, Line, line_of
+from monitor.core.status import State
+from monitor.core.subjects import Recipient
+from monitor.storage.codec import sentence_from_json
+from monitor.storage.facts import gather
+from monitor.wording import Speech, channel_word, speech, state_word
+from notifications.letters import DutyLine, Letter, Section
+from notifications.messages import Kind as MessageKind
+from rules.sentences import Sentence
+from rules.workdays import OutsideCalendar
+
+_STEPS_SHOWN = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One item of a message: which obligation, at which stage, and why."""
+
+    organisation: str
+    key: str
+    stage: str
+    reason: Sentence
+
+    @classmethod
+    def of(cls, row: Row[Any]) -> "Told":
+        """The item that a reminder's row gives."""
+        return cls(row.organisation, row.key, row.stage, sentence_from_json(row.reason))
+
+
+class LetterDesk:
+    """Writes letters about the organisations of some reminders; their facts are read once."""
+
+    def __init__(
+        self, connection: Connection, assembly: Assembly, rows: Iterable[Row[Any]], now: datetime
+    ) -> None:
+        self._assembly = assembly
+        register = assembly.settings.register
+        organisations = [
+            register[each] for each in dict.fromkeys(row.organisation for row in rows) if each in register
+        ]
+        today = {each.id: day_in(each.timezone, now) for each in organisations}
+        zones = {each.id: each.timezone for each in organisations}
+        self._facts = {
+            each_id: gathered.facts(register[each_id], today[each_id])
+            for each_id, gathered in gather(connection, zones, today).items()
+        }
+
+    def letter(self, kind: Kind, person: Recipient, day: date, items: Sequence[Told]) -> Letter:
+        """What `person` is told on `day`: grouped by organisation, worst first."""
+        voice = speech(person.language)
+        lines = sorted(
+            ((self._line(item, day), item) for item in items if item.organisation in self._facts),
+            key=lambda each: _badness(each[0]),
+        )
+        sections: dict[str, list[DutyLine]] = {}
+        for line, item in lines:
+            sections.setdefault(item.organisation, []).append(self._duty_line(line, item, voice, day))
+        register = self._assembly.settings.register
+        return Letter(
+            kind=MessageKind(kind),
+            language=person.language,
+            recipient_name=person.name,
+            day=day,
+            sections=tuple(Section(register[each].name, tuple(duties)) for each, duties in sections.items()),
+            page_url=self._assembly.settings.web.public_url if self._assembly.settings.web.listen else "",
+        )
+
+    def _line(self, item: Told, day: date) -> Line:
+        facts, law = self._facts[item.organisation], self._assembly.law
+        opened = facts.opened[item.key]
+        postings = postings_for(opened.obligation, facts.postings)
+        return line_of(
+            opened.obligation,
+            appraise(facts, law, opened.obligation, day),
+            earliest(postings, opened.obligation.card.channels, day),
+            day,
+            law.book.calendar,
+            backlog=item.stage == "backlog",
+        )
+
+    def _duty_line(self, line: Line, item: Told, voice: Speech, day: date) -> DutyLine:
+        obligation, card = line.obligation, line.obligation.card
+        facts = self._facts[item.organisation]
+        move = facts.opened[item.key].move
+        reason = line.assessment.reason
+        return DutyLine(
+            key=obligation.key,
+            title=card.title.say(voice),
+            organisation=facts.organisation.name,
+            state=str(line.state),
+            state_said=state_word(line.state).say(voice),
+            stage=item.stage,
+            why=item.reason.say(voice),
+            due_on=obligation.due_on,
+            extended_from=obligation.extended_from,
+            moved_from=move.from_due if move and item.stage == "moved" else None,
+            moved_why=move.reason.say(voice) if move and item.stage == "moved" else "",
+            act_by=obligation.act_by,
+            days_left=line.days_left,
+            working_days_left=line.working_days_left,
+            provisional=obligation.provisional,
+            missing=tuple(channel_word(channel).say(voice) for channel in line.assessment.missing),
+            words=card.words,
+            basis=", ".join(part for part in (card.source, card.item) if part),
+            steps=self._steps(facts, line, voice),
+            record="\n".join(
+                f"iltod post {obligation.key} --channel {channel} --on {day}"
+                for channel in line.assessment.missing
+            ),
+            unknown_why=reason.say(voice) if reason and line.state is State.UNKNOWN else "",
+        )
+
+    def _steps(self, facts: Facts, line: Line, voice: Speech) -> tuple[str, ...]:
+        book, obligation = self._assembly.book, line.obligation
+        duty = find_duty(facts.organisation, book, obligation.card.id, obligation.occurrence, facts.events)
+        if duty is None:
+            return ()
+        try:
+            steps = book.steps(duty)[:_STEPS_SHOWN]
+        except OutsideCalendar:
+            return ()
+        return tuple(f"{step.text.say(voice)} ({step.source})" for step in steps)
+
+
+def _badness(line: Line) -> tuple[int, date]:
+    return ORDER.index(line.state), line.obligation.due_on or date.max

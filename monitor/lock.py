@@ -1,0 +1,42 @@
+"""One daemon on one SQLite file: the second refuses to start and says why."""
+
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from monitor.state import Refused
+from rules.sentences import sentence
+
+
+@contextmanager
+def only_daemon(database: Path | None) -> Iterator[None]:
+    """Hold the lock beside the database file until the process ends, however it ends; raises `Refused`.
+
+    The lock is the kernel's, so a killed process leaves none behind. A database that is no file coordinates its
+    daemons itself.
+    """
+    if database is None:
+        yield
+        return
+    database.parent.mkdir(parents=True, exist_ok=True)
+    path = database.with_name(f"{database.name}.lock")
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            holder = os.read(descriptor, 20).decode("ascii", "replace").strip()
+            raise Refused(
+                sentence(
+                    "another iltod (process {pid}) works on {database} already; stop it first, or let it do the work",
+                    pid=holder or "?",
+                    database=database,
+                )
+            ) from error
+        os.ftruncate(descriptor, 0)
+        os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
+        yield
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,133 @@
+"""Finding what a key or an id names, and saying what would be right where it names nothing."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from difflib import get_close_matches
+
+from sqlalchemy import Connection
+
+from monitor.assembly import Assembly
+from monitor.clock import day_in
+from monitor.core.obligations import Obligation, find_duty, resolve
+from monitor.core.plan import Facts, Opened
+from monitor.core.subjects import Organisation
+from monitor.state import Refused
+from monitor.storage.facts import gather
+from rules.due import Duty
+from rules.sentences import Sentence, sentence
+
+_EXAMPLES = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """An obligation by its key, opened or not, and the facts of its organisation."""
+
+    organisation: Organisation
+    facts: Facts
+    today: date
+    """The organisation's."""
+    obligation: Obligation
+    opened: Opened | None
+    duty: Duty | None
+    """None where no loaded rule gives it any more."""
+
+
+def find(connection: Connection, assembly: Assembly, key: str, now: datetime) -> Found:
+    """The obligation that `key` names; raises `Refused` for one that rules, configuration and events do not give."""
+    parts = key.split("/")
+    if len(parts) != 3:
+        raise Refused(
+            sentence(
+                "{key} is not a key; a key is organisation/pack.rule/occurrence, such as {example}",
+                key=key,
+                example="sergelen/budget.approved/2024",
+            )
+        )
+    organisation = organisation_named(assembly, parts[0])
+    facts, today = facts_now(connection, organisation, now)
+    opened = facts.opened.get(key)
+    if parts[1] not in assembly.book.ids and opened is None:
+        raise Refused(unknown(sentence("rule"), parts[1], assembly.book.ids))
+    obligation = resolve(organisation, assembly.book, parts[1], parts[2], facts.events, facts.extensions)
+    if obligation is None and opened is None:
+        raise Refused(_unknown_occurrence(assembly, facts, parts[1], parts[2], today))
+    current = obligation or (opened.obligation if opened else None)
+    assert current is not None  # noqa: S101 -- one of the two was found
+    duty = find_duty(organisation, assembly.book, parts[1], parts[2], facts.events)
+    return Found(organisation, facts, today, current, opened, duty)
+
+
+def facts_now(connection: Connection, organisation: Organisation, now: datetime) -> tuple[Facts, date]:
+    """What is known of one organisation, and its today."""
+    today = day_in(organisation.timezone, now)
+    gathered = gather(connection, {organisation.id: organisation.timezone}, {organisation.id: today})
+    return gathered[organisation.id].facts(organisation, today), today
+
+
+def organisation_named(assembly: Assembly, organisation_id: str) -> Organisation:
+    """The organisation of that id in the register; raises `Refused`."""
+    organisation = assembly.settings.register.get(organisation_id)
+    if organisation is None:
+        raise Refused(unknown(sentence("organisation"), organisation_id, assembly.settings.register.ids))
+    return organisation
+
+
+def unknown(what: object, name: str, known: Iterable[str]) -> Sentence:
+    """That nothing of that name is known, with the nearest that is."""
+    names = sorted(known)
+    near = get_close_matches(name, names, n=1, cutoff=0.5)
+    if near:
+        return sentence(
+            "{what} {name} is not known; did you mean {near}?", what=what, name=name, near=near[0]
+        )
+    return sentence(
+        "{what} {name} is not known; among the known ones are: {known}",
+        what=what,
+        name=name,
+        known=tuple(names[:_EXAMPLES]),
+    )
+
+
+def number_of(text: str, letter: str) -> int:
+    """The number in `e17` or `17`; raises `Refused`."""
+    digits = text.removeprefix(letter)
+    if not (digits.isascii() and digits.isdecimal()):
+        raise Refused(
+            sentence("{text} is not an id; one looks like {example}", text=text, example=f"{letter}17")
+        )
+    return int(digits[:18])
+
+
+def _unknown_occurrence(
+    assembly: Assembly, facts: Facts, rule_id: str, occurrence: str, today: date
+) -> Sentence:
+    book, organisation = assembly.book, facts.organisation
+    if rule_id not in book.applying_to(organisation.kind):
+        return sentence(
+            "rule {rule} does not apply to {organisation}, whose kind is {kind}",
+            rule=rule_id,
+            organisation=organisation.id,
+            kind=organisation.kind,
+        )
+    if book.is_started_by_event(rule_id):
+        known = [event.name for event in facts.events if book.started(rule_id, event.fact)]
+    else:
+        first = max(date(organisation.since.year, 1, 1), date(today.year - 1, 1, 1))
+        duties = book.scheduled(rule_id, first, date(today.year + 1, 12, 31))
+        known = [duty.occurrence.name for duty in duties]
+    if not known:
+        return sentence(
+            "rule {rule} has no occurrence {occurrence}; an event opens one: iltod event add",
+            rule=rule_id,
+            occurrence=occurrence,
+        )
+    return sentence(
+        "rule {rule} has no occurrence {occurrence} for {organisation}, watched since {since}; there are: {known}",
+        rule=rule_id,
+        occurrence=occurrence,
+        organisation=organisation.id,
+        since=organisation.since,
+        known=tuple(known[:_EXAMPLES]),
+    )

@@ -1,0 +1,80 @@
+"""A rule in words: its deadline as a sentence, and the whole of it for lists."""
+
+from typing import Any
+
+from rules.model import (
+    AfterDue,
+    AfterEvent,
+    AfterPeriod,
+    BeforeEvent,
+    DayAfterPeriod,
+    Deadline,
+    InPeriod,
+    Once,
+    OnDay,
+    OpenEnded,
+    Promptly,
+    Recurring,
+    Rule,
+    Stated,
+    Yearly,
+)
+from rules.sentences import Sentence, Voice, sentence
+
+
+def deadline_words(deadline: Deadline) -> Sentence:  # noqa: C901, PLR0911, PLR0912 -- one case a form
+    """The deadline as people read it in a list."""
+    match deadline:
+        case Yearly(dates):
+            return sentence(
+                "by {dates}, every year", dates=tuple(f"{month:02}-{day:02}" for month, day in dates)
+            )
+        case AfterPeriod(kind, within):
+            return sentence("within {limit} after each {period}", limit=str(within), period=str(kind))
+        case DayAfterPeriod(kind, day):
+            return sentence("by day {day} of the month after each {period}", day=day, period=str(kind))
+        case InPeriod(kind, only):
+            numbers = f" ({', '.join(map(str, only))})" if only else ""
+            return sentence("within each {period}{numbers}", period=str(kind), numbers=numbers)
+        case OnDay(on):
+            return sentence("on {day}, once", day=on)
+        case Once(period):
+            return sentence("within {period}, once", period=str(period))
+        case AfterEvent(kind, within):
+            return sentence("within {limit} after: {event}", limit=str(within), event=kind)
+        case BeforeEvent(kind, before):
+            return sentence("{limit} before: {event}", limit=str(before), event=kind)
+        case AfterDue(rule, within):
+            return sentence("within {limit} after {rule} falls due", limit=str(within), rule=rule)
+        case Stated(kind):
+            return sentence("as stated by: {event}", event=kind)
+        case Promptly(kind):
+            return sentence("promptly after: {event}", event=kind)
+        case Recurring(rrule, start):
+            return sentence("{rrule} from {day}", rrule=rrule, day=start)
+        case OpenEnded(kind):
+            return sentence("after: {event}, without a last day", event=kind)
+
+
+def rule_as_json(rule: Rule, voice: Voice) -> dict[str, Any]:
+    """All that the rule says."""
+    first, last = rule.in_force_from, rule.in_force_until
+    return {
+        "rule": rule.id,
+        "title": rule.title.say(voice),
+        "deadline": deadline_words(rule.deadline).say(voice),
+        "period": str(rule.period),
+        "roll": str(rule.roll),
+        "applies_to": list(rule.applies_to),
+        "channels": list(rule.channels),
+        "responsible": list(rule.responsible),
+        "source": rule.basis.source,
+        "item": rule.basis.item,
+        "words": rule.basis.words,
+        "url": rule.basis.url,
+        "confidence": str(rule.confidence),
+        "in_force": f"{first or ''}..{last or ''}" if first or last else "",
+        "keep_posted": str(rule.keep_posted) if rule.keep_posted else None,
+        "extendable": str(rule.extendable) if rule.extendable else None,
+        "same_document": rule.same_document,
+    }

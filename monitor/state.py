@@ -1,0 +1,113 @@
+"""What the monitor knows of itself: live or rehearsal, its last cycle, and whether its sending is held."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from sqlalchemy import Connection, insert, select, update
+
+from monitor.clock import Clock, StoppedClock
+from monitor.storage import tables
+from rules.sentences import Sentence, sentence
+
+LONGEST_SLEEP = timedelta(days=400)
+"""A clock that far after the last cycle is rather wrong than late."""
+
+
+class Mode(StrEnum):
+    """A database is one or the other for good; its first cycle decides."""
+
+    LIVE = "live"
+    REHEARSAL = "rehearsal"
+
+
+class Refused(Exception):  # noqa: N818 -- the word for it; nothing broke
+    """What was asked is not possible; `sentence` says what, where, and what to do."""
+
+    def __init__(self, said: Sentence) -> None:
+        super().__init__(said.text)
+        self.sentence = said
+
+
+@dataclass(frozen=True, slots=True)
+class MonitorState:
+    """As the last cycle left it."""
+
+    mode: Mode | None
+    last_cycle_at: datetime | None
+
+    def clock(self, clock: Clock) -> Clock:
+        """In a rehearsal now is the moment of its last cycle; else what `clock` shows."""
+        if self.mode is Mode.REHEARSAL and self.last_cycle_at is not None:
+            return StoppedClock(self.last_cycle_at)
+        return clock
+
+    def held(self, now: datetime) -> Sentence | None:
+        """Why a live monitor sends nothing: never mail everybody because a battery died."""
+        if self.mode is not Mode.LIVE or self.last_cycle_at is None:
+            return None
+        if now < self.last_cycle_at:
+            return sentence(
+                "sending is held: the clock shows {now}, before the last cycle at {last}; set the clock, "
+                "or run: iltod resume --reason TEXT",
+                now=f"{now:%Y-%m-%d %H:%M}",
+                last=f"{self.last_cycle_at:%Y-%m-%d %H:%M}",
+            )
+        if now - self.last_cycle_at > LONGEST_SLEEP:
+            return sentence(
+                "sending is held: the clock shows {now}, more than {days} days after the last cycle at {last}; "
+                "set the clock, or run: iltod resume --reason TEXT",
+                now=f"{now:%Y-%m-%d %H:%M}",
+                days=LONGEST_SLEEP.days,
+                last=f"{self.last_cycle_at:%Y-%m-%d %H:%M}",
+            )
+        return None
+
+
+def read_state(connection: Connection) -> MonitorState:
+    """What the last cycle left."""
+    table = tables.monitor
+    row = connection.execute(select(table.c.mode, table.c.last_cycle_at)).one_or_none()
+    if row is None:
+        return MonitorState(None, None)
+    return MonitorState(Mode(row.mode) if row.mode else None, row.last_cycle_at)
+
+
+def begin_cycle(connection: Connection, mode: Mode, now: datetime) -> None:
+    """Let the database take a cycle of that mode at that moment; the first one decides its mode.
+
+    Raises `Refused` for a cycle of the other mode, one of a rehearsal that lies before its last, and one of a live
+    monitor whose sending is held.
+    """
+    state = read_state(connection)
+    if state.mode is None:
+        connection.execute(insert(tables.monitor).values(id=1, mode=str(mode)))
+        return
+    if state.mode is not mode:
+        raise Refused(_other_mode(mode))
+    if held := state.held(now):
+        raise Refused(held)
+    if state.last_cycle_at is not None and now < state.last_cycle_at:
+        raise Refused(
+            sentence(
+                "--at {at} lies before the last cycle of this rehearsal, {last}; go on from there, or begin with "
+                "another database",
+                at=f"{now:%Y-%m-%dT%H:%M:%SZ}",
+                last=f"{state.last_cycle_at:%Y-%m-%dT%H:%M:%SZ}",
+            )
+        )
+
+
+def record_cycle(connection: Connection, now: datetime) -> None:
+    """The cycle at `now` is done."""
+    connection.execute(update(tables.monitor).values(last_cycle_at=now))
+
+
+def _other_mode(asked: Mode) -> Sentence:
+    if asked is Mode.REHEARSAL:
+        return sentence(
+            "--at is for rehearsals, and this database is live; name another file in monitor.database for a rehearsal"
+        )
+    return sentence(
+        "this database is a rehearsal; go on with run --once --at, or name another file in monitor.database to go live"
+    )

@@ -1,0 +1,174 @@
+"""Applying: a plan to rows. Writes only what changed, and sets rather than rows."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, bindparam, delete, insert, select, update
+
+from monitor.clock import day_in
+from monitor.core.obligations import RuleCard
+from monitor.core.plan import Plan
+from monitor.core.reminders import Reminder, Standing
+from monitor.core.status import SETTLED, State
+from monitor.core.subjects import Organisation
+from monitor.storage import tables
+from monitor.storage.codec import card_to_json, digest_of, sentence_to_json
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """How many obligations were opened, and how many changed."""
+
+    opened: int = 0
+    changed: int = 0
+
+    def __add__(self, other: "Applied") -> "Applied":
+        return Applied(self.opened + other.opened, self.changed + other.changed)
+
+
+class CardStore:
+    """The numbers of the cards of rules, one for each wording."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        table = tables.card
+        self._by_digest = {
+            row.digest: row.id for row in connection.execute(select(table.c.id, table.c.digest))
+        }
+        self._by_card: dict[RuleCard, int] = {}
+
+    def number_of(self, card: RuleCard) -> int:
+        """The number of the card's row, written first where it is new."""
+        if card not in self._by_card:
+            content = card_to_json(card)
+            digest = digest_of(content)
+            if digest not in self._by_digest:
+                row = {"rule": card.id, "digest": digest, "content": content}
+                statement = insert(tables.card).returning(tables.card.c.id)
+                self._by_digest[digest] = self._connection.execute(statement, row).scalar_one()
+            self._by_card[card] = self._by_digest[digest]
+        return self._by_card[card]
+
+
+def apply(
+    connection: Connection,
+    plan: Plan,
+    stored: Mapping[str, Row[Any]],
+    cards: CardStore,
+    soon_from: Mapping[str, date | None],
+) -> Applied:
+    """Write what should stand for one organisation; `stored` are the rows of its obligations as they were gathered."""
+    opened, changed = [], []
+    for standing in plan.standings:
+        row = _row_of(standing, cards, soon_from.get(standing.obligation.key))
+        before = stored.get(standing.obligation.key)
+        if before is None:
+            opened.append(row)
+        elif any(before._mapping[column] != value for column, value in row.items()):  # noqa: SLF001 -- the public mapping of a Row
+            changed.append({f"_{column}": value for column, value in row.items()})
+    if opened:
+        connection.execute(insert(tables.obligation), opened)
+    if changed:
+        columns: dict[str, Any] = {
+            name.removeprefix("_"): bindparam(name) for name in changed[0] if name != "_key"
+        }
+        statement = (
+            update(tables.obligation).where(tables.obligation.c.key == bindparam("_key")).values(columns)
+        )
+        connection.execute(statement, changed)
+    return Applied(len(opened), len(changed))
+
+
+def replace_reminders(
+    connection: Connection, organisation: str, reminders: Sequence[Reminder], today: date
+) -> None:
+    """Decisions that nobody was told yet are taken anew by each cycle; what was told stays."""
+    table = tables.reminder
+    connection.execute(
+        delete(table).where(table.c.organisation == organisation, table.c.message_id.is_(None))
+    )
+    if reminders:
+        connection.execute(insert(table), [_reminder_row(organisation, each, today) for each in reminders])
+
+
+def register_organisations(connection: Connection, organisations: Iterable[Organisation]) -> None:
+    """Keep the organisations as the register shows them; those that left it stay, with their history."""
+    table = tables.organisation
+    known = {row.id: row for row in connection.execute(select(table))}
+    new, changed = [], []
+    for each in organisations:
+        row = {
+            "id": each.id,
+            "name": each.name,
+            "kind": each.kind,
+            "parent": each.parent,
+            "timezone": each.timezone,
+            "website": each.website,
+            "since": each.since,
+            "retired_on": None,
+        }
+        before = known.get(each.id)
+        if before is None:
+            new.append(row)
+        elif any(before._mapping[column] != value for column, value in row.items()):  # noqa: SLF001 -- as above
+            changed.append({f"_{column}": value for column, value in row.items()})
+    if new:
+        connection.execute(insert(table), new)
+    if changed:
+        columns: dict[str, Any] = {
+            name.removeprefix("_"): bindparam(name) for name in changed[0] if name != "_id"
+        }
+        connection.execute(update(table).where(table.c.id == bindparam("_id")).values(columns), changed)
+
+
+def date_first_cycles(connection: Connection, organisations: Iterable[Organisation], now: datetime) -> None:
+    """Note the day of each organisation's first cycle, in its zone: what was due before is backlog."""
+    table = tables.organisation
+    for each in organisations:
+        first = update(table).where(table.c.id == each.id, table.c.first_cycle_on.is_(None))
+        connection.execute(first.values(first_cycle_on=day_in(each.timezone, now)))
+
+
+def _row_of(standing: Standing, cards: CardStore, soon_from: date | None) -> dict[str, Any]:
+    obligation, assessment, move = standing.obligation, standing.assessment, standing.move
+    withdrawn = assessment.reason if assessment.state is State.WITHDRAWN else None
+    return {
+        "key": obligation.key,
+        "organisation": obligation.organisation,
+        "card_id": cards.number_of(obligation.card),
+        "event_id": obligation.event.id if obligation.event else None,
+        "occurrence": obligation.occurrence,
+        "period": obligation.period,
+        "exists_from": obligation.exists_from,
+        "opened_on": standing.opened_on,
+        "due_on": obligation.due_on,
+        "extended_from": obligation.extended_from,
+        "act_by": obligation.act_by,
+        "soon_from": soon_from,
+        "provisional": obligation.provisional,
+        "backlog": standing.backlog,
+        "exempt": obligation.exempt,
+        "unknown": sentence_to_json(obligation.unknown) if obligation.unknown else None,
+        "withdrawn": sentence_to_json(withdrawn) if withdrawn else None,
+        "moved_from": move.from_due if move else None,
+        "moved_seen_on": move.seen_on if move else None,
+        "moved_why": sentence_to_json(move.reason) if move else None,
+        "state": str(assessment.state),
+        "settled": assessment.state in SETTLED,
+    }
+
+
+def _reminder_row(organisation: str, reminder: Reminder, today: date) -> dict[str, Any]:
+    return {
+        "recipient": reminder.recipient,
+        "organisation": organisation,
+        "key": reminder.key,
+        "about": reminder.about,
+        "stage": reminder.stage,
+        "stage_on": reminder.stage_on,
+        "kind": str(reminder.kind),
+        "reason": sentence_to_json(reminder.reason),
+        "decided_on": today,
+    }

@@ -1,0 +1,122 @@
+"""Opening the database."""
+
+import sqlite3
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.engine import make_url
+
+from rules.sentences import Sentence, sentence
+
+_BUSY_MS = 30_000
+
+
+class DatabaseUnusable(Exception):  # noqa: N818 -- what it is
+    """The database can't be used; `sentence` says why and what to do."""
+
+    def __init__(self, said: Sentence) -> None:
+        super().__init__(said.text)
+        self.sentence = said
+
+
+def open_engine(url: str) -> Engine:
+    """An engine whose every transaction may write.
+
+    SQLite: WAL with `synchronous=FULL` (anything less lost acknowledged commits in simulated power cuts), foreign keys
+    enforced, and `BEGIN IMMEDIATE` (the driver's default lost concurrent updates without an error). Raises
+    `DatabaseUnusable` where the file can't be one of ours.
+    """
+    engine = create_engine(url)
+    if engine.dialect.name == "sqlite":
+        file = sqlite_file(url)
+        if file is not None:
+            _prepare(file)
+        event.listen(engine, "connect", _configure)
+        event.listen(engine, "begin", _begin_immediate)
+    return engine
+
+
+def open_reader(url: str) -> Engine | None:
+    """An engine that can change nothing; None where the database does not exist yet. Raises `DatabaseUnusable`.
+
+    It never waits for the daemon's writes, and works for a user who may not write. Such a one cannot open a WAL
+    database that nobody has open, for want of its `-shm` file: then nobody changes it either, and `immutable` is safe.
+    """
+    file = sqlite_file(url)
+    if file is None:
+        return create_engine(url)
+    if not file.exists():
+        return None
+    _refuse_other_files(file)
+    address = f"file:{quote(str(file))}?mode=ro"
+
+    def connect() -> sqlite3.Connection:
+        connection = sqlite3.connect(address, uri=True, timeout=_BUSY_MS / 1000, check_same_thread=False)
+        try:
+            connection.execute("SELECT 1 FROM sqlite_master").fetchone()
+        except sqlite3.OperationalError:
+            connection.close()
+            if file.with_name(f"{file.name}-wal").exists():
+                raise
+            connection = sqlite3.connect(f"{address}&immutable=1", uri=True, check_same_thread=False)
+        return connection
+
+    return create_engine("sqlite://", creator=connect)
+
+
+def sqlite_file(url: str) -> Path | None:
+    """The file of an SQLite database; None for another database, or one in memory."""
+    parsed = make_url(url)
+    if parsed.get_backend_name() != "sqlite" or parsed.database in (None, "", ":memory:"):
+        return None
+    return Path(str(parsed.database))
+
+
+def _prepare(file: Path) -> None:
+    """Only the officer who runs it may read the file: it holds addresses and mails."""
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        if not file.exists():
+            file.touch(mode=0o600)
+    except OSError as error:
+        raise _cannot_open(file, error) from error
+    _refuse_other_files(file)
+
+
+def _refuse_other_files(file: Path) -> None:
+    try:
+        with file.open("rb") as opened:
+            head = opened.read(16)
+    except OSError as error:
+        raise _cannot_open(file, error) from error
+    if head and head != b"SQLite format 3\x00":
+        raise DatabaseUnusable(
+            sentence("{file} is not an SQLite database; name another file in monitor.database", file=file)
+        )
+
+
+def _cannot_open(file: Path, error: OSError) -> DatabaseUnusable:
+    return DatabaseUnusable(
+        sentence(
+            "database {file} cannot be opened: {why}; let the program read and write that file and its folder",
+            file=file,
+            why=error.strerror,
+        )
+    )
+
+
+def _configure(connection: sqlite3.Connection, _: Any) -> None:
+    connection.isolation_level = None
+    for pragma in (
+        "journal_mode = WAL",
+        "synchronous = FULL",
+        "foreign_keys = ON",
+        f"busy_timeout = {_BUSY_MS}",
+    ):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_immediate(connection: Connection) -> None:
+    connection.exec_driver_sql("BEGIN IMMEDIATE")

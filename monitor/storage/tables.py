@@ -1,0 +1,247 @@
+"""The tables of the application. The outbox brings its own, in `notifications.tables`."""
+
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import JSON, Index, LargeBinary, Table, UniqueConstraint, text
+from sqlmodel import Field, SQLModel
+
+from notifications import tables as outbox  # the reminders refer to its messages
+from notifications.moments import UtcMoment
+
+_UNTOLD = text("message_id IS NULL")
+_NOT_SETTLED = text("settled = 0")
+_NOT_SETTLED_POSTGRESQL = text("NOT settled")
+
+
+class MonitorRow(SQLModel, table=True):
+    """One row: what the whole monitor knows of itself."""
+
+    __tablename__ = "monitor"
+
+    id: int = Field(default=1, primary_key=True)
+    mode: str | None = None
+    """`live` or `rehearsal`; the first cycle decides."""
+    last_cycle_at: datetime | None = Field(default=None, sa_type=UtcMoment)
+    held: str | None = None
+    """Why all sending is held."""
+
+
+class OrganisationRow(SQLModel, table=True):
+    """An organisation as the register last showed it."""
+
+    __tablename__ = "organisation"
+
+    id: str = Field(primary_key=True)
+    name: str
+    kind: str
+    parent: str | None = None
+    timezone: str
+    website: str | None = None
+    since: date
+    first_cycle_on: date | None = None
+    retired_on: date | None = None
+
+
+class CardRow(SQLModel, table=True):
+    """What is shown of a rule, once for each wording that ever gave an obligation."""
+
+    __tablename__ = "card"
+
+    id: int | None = Field(default=None, primary_key=True)
+    rule: str
+    digest: str = Field(unique=True)
+    content: dict[str, Any] = Field(sa_type=JSON)
+
+
+class EventRow(SQLModel, table=True):
+    """A dated fact that starts a clock."""
+
+    __tablename__ = "event"
+
+    id: int | None = Field(default=None, primary_key=True)
+    organisation: str = Field(index=True)  # the facts of one organisation
+    kind: str
+    happened_on: date
+    due_on: date | None = None
+    reference: str = ""
+    note: str = ""
+    recorded_at: datetime = Field(sa_type=UtcMoment)
+    amended_at: datetime | None = Field(default=None, sa_type=UtcMoment)
+    amended_why: str | None = None
+    withdrawn_at: datetime | None = Field(default=None, sa_type=UtcMoment)
+    withdrawn_why: str | None = None
+
+
+class ObligationRow(SQLModel, table=True):
+    """An opened obligation, as the last cycle worked it out."""
+
+    __tablename__ = "obligation"
+    __table_args__ = (
+        # what is open and due, without reading what is settled: `status`, the minute tick
+        Index(
+            "obligation_open", "due_on", sqlite_where=_NOT_SETTLED, postgresql_where=_NOT_SETTLED_POSTGRESQL
+        ),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    key: str = Field(unique=True)
+    organisation: str = Field(index=True)  # the facts of one organisation
+    card_id: int = Field(foreign_key="card.id")
+    event_id: int | None = Field(default=None, foreign_key="event.id")
+    occurrence: str
+    period: str | None = None
+    exists_from: date
+    opened_on: date
+    due_on: date | None = None
+    extended_from: date | None = None
+    act_by: date | None = None
+    soon_from: date | None = None
+    provisional: bool = False
+    backlog: bool = False
+    exempt: str | None = None
+    unknown: dict[str, Any] | None = Field(default=None, sa_type=JSON)
+    withdrawn: dict[str, Any] | None = Field(default=None, sa_type=JSON)
+    moved_from: date | None = None
+    moved_seen_on: date | None = None
+    moved_why: dict[str, Any] | None = Field(default=None, sa_type=JSON)
+    state: str
+    settled: bool
+
+
+class PostingRow(SQLModel, table=True):
+    """A record that a document was put up in one channel on a day."""
+
+    __tablename__ = "posting"
+
+    id: int | None = Field(default=None, primary_key=True)
+    organisation: str = Field(index=True)  # the facts of one organisation
+    key: str = Field(index=True)  # `posting list KEY`
+    channel: str
+    posted_on: date
+    url: str | None = None
+    evidence: str | None = Field(default=None, foreign_key="evidence.sha256")
+    note: str = ""
+    recorded_at: datetime = Field(sa_type=UtcMoment)
+    withdrawn_at: datetime | None = Field(default=None, sa_type=UtcMoment)
+    withdrawn_why: str | None = None
+    taken_down_on: date | None = None
+
+
+class EvidenceRow(SQLModel, table=True):
+    """A file or photograph that backs a posting."""
+
+    __tablename__ = "evidence"
+
+    sha256: str = Field(primary_key=True)
+    name: str
+    content: bytes = Field(sa_type=LargeBinary)
+
+
+class WaiverRow(SQLModel, table=True):
+    """A recorded decision that an obligation does not apply."""
+
+    __tablename__ = "waiver"
+
+    id: int | None = Field(default=None, primary_key=True)
+    organisation: str = Field(index=True)  # the facts of one organisation
+    key: str
+    reason: str
+    recorded_at: datetime = Field(sa_type=UtcMoment)
+    lifted_at: datetime | None = Field(default=None, sa_type=UtcMoment)
+    lifted_why: str | None = None
+
+
+class ExtensionRow(SQLModel, table=True):
+    """A recorded decision that an obligation may be met later; the latest stands."""
+
+    __tablename__ = "extension"
+
+    id: int | None = Field(default=None, primary_key=True)
+    organisation: str = Field(index=True)  # the facts of one organisation
+    key: str
+    by: str | None = None
+    until: date | None = None
+    reason: str
+    reference: str
+    recorded_at: datetime = Field(sa_type=UtcMoment)
+
+
+class SnoozeRow(SQLModel, table=True):
+    """A recorded wish not to be reminded before a day; the latest stands."""
+
+    __tablename__ = "snooze"
+
+    id: int | None = Field(default=None, primary_key=True)
+    organisation: str = Field(index=True)  # the facts of one organisation
+    key: str
+    until: date
+    reason: str
+    recorded_at: datetime = Field(sa_type=UtcMoment)
+
+
+class ReminderRow(SQLModel, table=True):
+    """A decision that a person should be told; told when it is linked to a message."""
+
+    __tablename__ = "reminder"
+    __table_args__ = (
+        # told once: recipient, obligation, due date (or week), stage
+        UniqueConstraint("recipient", "key", "about", "stage", name="reminder_once"),
+        # the second pass: what a person has not been told yet
+        Index("reminder_untold", "recipient", sqlite_where=_UNTOLD, postgresql_where=_UNTOLD),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    recipient: str
+    organisation: str = Field(index=True)  # the history of one organisation
+    key: str
+    about: str
+    stage: str
+    stage_on: date
+    kind: str
+    reason: dict[str, Any] = Field(sa_type=JSON)
+    decided_on: date
+    message_id: int | None = Field(
+        default=None, foreign_key=outbox.message.name + ".id", index=True
+    )  # what a mail told
+
+
+class ServedRow(SQLModel, table=True):
+    """A sending time that is over: the first completed cycle at or after it, in one time zone."""
+
+    __tablename__ = "served"
+
+    timezone: str = Field(primary_key=True)
+    day: date = Field(primary_key=True)
+    completed_at: datetime = Field(sa_type=UtcMoment)
+
+
+class CalendarDayRow(SQLModel, table=True):
+    """A day off or worked beside the week's own rhythm, as the last cycle knew it."""
+
+    __tablename__ = "calendar_day"
+
+    day: date = Field(primary_key=True)
+    works: bool
+    reason: str
+    source: str
+
+
+def table_of(model: type[SQLModel]) -> Table:
+    """The table behind a model, for statements that write sets rather than objects."""
+    return SQLModel.metadata.tables[str(model.__tablename__)]
+
+
+monitor = table_of(MonitorRow)
+organisation = table_of(OrganisationRow)
+card = table_of(CardRow)
+event = table_of(EventRow)
+obligation = table_of(ObligationRow)
+posting = table_of(PostingRow)
+evidence = table_of(EvidenceRow)
+waiver = table_of(WaiverRow)
+extension = table_of(ExtensionRow)
+snooze = table_of(SnoozeRow)
+reminder = table_of(ReminderRow)
+served = table_of(ServedRow)
+calendar_day = table_of(CalendarDayRow)
