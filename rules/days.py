@@ -36,6 +36,6 @@ def months_later(day: date, months: int) -> date:
     return day_in_month(year, month + 1, day.day)
 
 
-def days_earlier(day: date, days: int) -> date:
-    """So many days before `day`, or the first day there is."""
-    return day - timedelta(days=days) if (day - date.min).days >= days else date.min
+def days_later(day: date, days: int) -> date:
+    """So many days after `day`, or before it when negative; at the ends of the years, the last day there is."""
+    return date.fromordinal(min(max(day.toordinal() + days, date.min.toordinal()), date.max.toordinal()))

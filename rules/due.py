@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 
-from rules.days import civil, days_earlier
+from rules.days import civil, days_later
 from rules.grounds import Ground, Reckoning, reckon
 from rules.limits import Limit, earliest_start, end_of, keep_until
 from rules.model import AfterDue, AfterPeriod, Pack, Roll, Rule
@@ -171,9 +171,9 @@ class RuleBook:
         """The days that may roll into the window."""
         try:
             if roll is Roll.FOLLOWING:
-                return self.calendar.preceding(days_earlier(first, 1)), last
+                return self.calendar.preceding(days_later(first, -1)), last
             if roll is Roll.PRECEDING:
-                return first, self.calendar.following(last)
+                return first, self.calendar.following(days_later(last, 1))
         except OutsideCalendar:
             # Near the calendar's ends: all that it knows, and the window itself for what it does not know.
             return min(first, self.calendar.first), max(last, self.calendar.last)

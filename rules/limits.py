@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
 
-from rules.days import civil, days_earlier, months_later
+from rules.days import civil, days_later, months_later
 from rules.sentences import Sentence, counted
 from rules.workdays import OutsideCalendar, WorkingCalendar
 
@@ -114,7 +114,7 @@ def earliest_start(limit: Limit, day: date, calendar: WorkingCalendar) -> date:
     try:
         if limit.in_working_days:
             return calendar.add(day, -limit.count)
-        return calendar_end(limit, calendar.preceding(days_earlier(day, 1)), calendar, back=True)
+        return calendar_end(limit, calendar.preceding(days_later(day, -1)), calendar, back=True)
     except OutsideCalendar:
         return min(calendar.first, _nominal_start(limit, day, calendar))
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import pairwise
 
-from rules.days import civil, day_in_month, days_earlier
+from rules.days import civil, day_in_month, days_later
 from rules.grounds import CannotTell, CountedBack, CountedFrom, FixedDay, Ground, NoLastDay, Reckoning
 from rules.limits import Limit
 from rules.model import (
@@ -83,7 +83,7 @@ def occurrence_named(rule: Rule, name: str) -> Occurrence | None:
         case OnDay(on):
             return Occurrence(name, on=on) if day == on else None
         case Recurring(rrule, start):
-            return Occurrence(name, on=day) if day and days_between(rrule, start, day, day) else None
+            return Occurrence(name, on=day) if day and any(days_between(rrule, start, day, day)) else None
     try:
         period = Period.parse(name)
     except ValueError:
@@ -106,7 +106,7 @@ def names_between(rule: Rule, first: date, last: date) -> Iterator[str]:
                 str(period) for period in _periods(kind, first, last) if _has_period(rule.deadline, period)
             )
         case DayAfterPeriod(kind):
-            yield from (str(period) for period in _periods(kind, days_earlier(first, 31), last))
+            yield from (str(period) for period in _periods(kind, days_later(first, -31), last))
         case OnDay(on):
             yield str(on)
         case Once(period):

@@ -53,14 +53,19 @@ def recurrence(text: str, anchor: date | None) -> date:
     return start
 
 
-@lru_cache(maxsize=1024)
-def days_between(text: str, start: date, first: date, last: date) -> tuple[date, ...]:
+def days_between(text: str, start: date, first: date, last: date) -> Iterator[date]:
     """The days of the recurrence from `first` to `last`, both inclusive."""
-    return tuple(day for day in _days(text, start, last) if day >= first)
+    for year in range(first.year, last.year + 1):
+        yield from (day for day in _days_of_year(text, start, year) if first <= day <= last)
+
+
+@lru_cache(maxsize=4096)
+def _days_of_year(text: str, start: date, year: int) -> tuple[date, ...]:
+    return tuple(day for day in _days(text, start, date(year, 12, 31)) if day.year == year)
 
 
 def _days(text: str, start: date, last: date) -> Iterator[date]:
-    """The days up to `last`; one without an end of its own gets one, or it would be sought up to year 9999."""
+    """The days up to `last`; an endless one gets an end, or it would be sought up to the year 9999."""
     rule = cast("rrule", rrulestr(text, dtstart=datetime.combine(start, time.min)))
     end = datetime.combine(last, time.min)
     if not _END.search(text.upper()):
@@ -76,7 +81,7 @@ def _says_its_days(parts: list[str]) -> bool:
 
 
 def _horizon(start: date) -> date:
-    """29 February falls on a certain weekday once in 28 or 40 years: what does not come by then never does."""
+    """29 February falls on a given weekday once in 28 or 40 years: what has not come by then never does."""
     try:
         return months_later(start, 12 * 40)
     except OverflowError:
