@@ -34,7 +34,8 @@ def make_calendar(events: Iterable[DueEvent], language: str, at: datetime) -> st
     calendar.add("method", "PUBLISH")
     for each in events:
         calendar.add_component(_event(each, at))
-    return calendar.to_ical().decode("utf-8")
+    written: bytes = calendar.to_ical()
+    return written.decode("utf-8")
 
 
 def _event(due: DueEvent, at: datetime) -> Event:

@@ -45,8 +45,8 @@ class Phrases:
 
     def __init__(self, language: str, catalog: Catalog) -> None:
         self.language = language
-        self._say = catalog.gettext
-        self._count = catalog.ngettext
+        self.gettext = catalog.gettext
+        self.ngettext = catalog.ngettext
 
     def on(self, day: date) -> str:
         """The date in words."""
@@ -62,21 +62,24 @@ class Phrases:
         if days is None:
             return ""
         if days == 0:
-            return self._say("today is the last day")
+            return self.gettext("today is the last day")
         if days < 0:
-            said = self._count("{n} day late", "{n} days late", -days).format(n=-days)
+            said = self.ngettext("{n} day late", "{n} days late", -days).format(n=-days)
         else:
-            said = self._count("{n} day left", "{n} days left", days).format(n=days)
+            said = self.ngettext("{n} day left", "{n} days left", days).format(n=days)
         if working is None:
             return said
         n = abs(working)
-        return f"{said} ({self._count('{n} working day', '{n} working days', n).format(n=n)})"
+        in_working_days = self.ngettext("{n} working day", "{n} working days", n).format(n=n)
+        return f"{said} ({in_working_days})"
 
     def brief(self, duty: DutyLine) -> str:
         """A duty in one line."""
         when = self.on(duty.due_on) if duty.due_on else duty.state_said
         missing = (
-            self._say("missing: {channels}").format(channels=", ".join(duty.missing)) if duty.missing else ""
+            self.gettext("missing: {channels}").format(channels=", ".join(duty.missing))
+            if duty.missing
+            else ""
         )
         told = "; ".join(self._told(duty)) if duty.reminded else ""
         parts = (f"{duty.organisation}: {duty.title}", when, self.late_or_left(duty), missing, told)
@@ -84,7 +87,7 @@ class Phrases:
 
     def failed(self, delivery: FailedDelivery) -> str:
         """A failed delivery in one line."""
-        said = self._say("no. {id}, {kind} of {day} to {recipient}: {reason}")
+        said = self.gettext("no. {id}, {kind} of {day} to {recipient}: {reason}")
         return said.format(
             id=delivery.id,
             kind=delivery.kind,
@@ -94,34 +97,36 @@ class Phrases:
         )
 
     def _facts(self, duty: DutyLine) -> Iterator[Fact]:
-        say = self._say
-        yield Fact(say("Why it cannot be worked out"), (duty.unknown_why,) if duty.unknown_why else ())
-        yield Fact(say("Due date"), tuple(self._due(duty)))
-        yield Fact(say("Not yet posted in"), (", ".join(duty.missing),) if duty.missing else ())
-        yield Fact(say("Why this is sent"), (duty.why,) if duty.why else ())
+        gettext = self.gettext
+        yield Fact(gettext("Why it cannot be worked out"), (duty.unknown_why,) if duty.unknown_why else ())
+        yield Fact(gettext("Due date"), tuple(self._due(duty)))
+        yield Fact(gettext("Not yet posted in"), (", ".join(duty.missing),) if duty.missing else ())
+        yield Fact(gettext("Why this is sent"), (duty.why,) if duty.why else ())
         law = " ".join(part for part in (f"«{duty.words}»" if duty.words else "", duty.basis) if part)
-        yield Fact(say("What the law says"), (law,) if law else ())
-        yield Fact(say("How the date is worked out"), duty.steps, "steps")
-        yield Fact(say("Already reminded"), tuple(self._told(duty)))
-        yield Fact(say("When it is posted, record it with"), tuple(duty.record.splitlines()), "commands")
+        yield Fact(gettext("What the law says"), (law,) if law else ())
+        yield Fact(gettext("How the date is worked out"), duty.steps, "steps")
+        yield Fact(gettext("Already reminded"), tuple(self._told(duty)))
+        yield Fact(gettext("When it is posted, record it with"), tuple(duty.record.splitlines()), "commands")
 
     def _due(self, duty: DutyLine) -> Iterator[str]:
-        say = self._say
+        gettext = self.gettext
         if duty.due_on is None:
             return
         left = self.late_or_left(duty)
         yield f"{self.on(duty.due_on)}: {left}" if left else self.on(duty.due_on)
         if duty.act_by is not None and duty.act_by != duty.due_on:
-            yield say("The last working day before it is {day}.").format(day=self.on(duty.act_by))
+            yield gettext("The last working day before it is {day}.").format(day=self.on(duty.act_by))
         if duty.extended_from is not None:
-            yield say("It was extended; before that it was {day}.").format(day=self.on(duty.extended_from))
+            yield gettext("It was extended; before that it was {day}.").format(
+                day=self.on(duty.extended_from)
+            )
         if duty.moved_from is not None:
-            yield say("It has moved; until now it was {day}.").format(day=self.on(duty.moved_from))
+            yield gettext("It has moved; until now it was {day}.").format(day=self.on(duty.moved_from))
         if duty.moved_why:
             yield duty.moved_why
         if duty.provisional:
-            yield say("Provisional: the days off of that year have not been looked up yet.")
+            yield gettext("Provisional: the days off of that year have not been looked up yet.")
 
     def _told(self, duty: DutyLine) -> Iterator[str]:
-        said = self._say("{who} was reminded on {day}")
+        said = self.gettext("{who} was reminded on {day}")
         return (said.format(who=who, day=self.on(day)) for who, day in duty.reminded)

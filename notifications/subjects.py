@@ -9,31 +9,31 @@ from notifications.phrases import Catalog
 
 def subject(letter: Letter, catalog: Catalog) -> str:
     """The subject in the language of `catalog`."""
-    say, count = catalog.gettext, catalog.ngettext
+    gettext, ngettext = catalog.gettext, catalog.ngettext
     counts = _counts(letter, catalog)
     about = _about(letter, catalog)
     match letter.kind:
         case Kind.DIGEST:
             return f"{about}: {counts}"
         case Kind.ESCALATION:
-            return say("For the management: {about}: {counts}").format(about=about, counts=counts)
+            return gettext("For the management: {about}: {counts}").format(about=about, counts=counts)
         case Kind.NOTICE:
             n = sum(len(section.duties) for section in letter.sections)
-            said = count("Notice: {about}: {n} duty", "Notice: {about}: {n} duties", n)
+            said = ngettext("Notice: {about}: {n} duty", "Notice: {about}: {n} duties", n)
             return said.format(about=about, n=n)
         case Kind.ALL_CLEAR:
             n = len(letter.next_due)
-            said = count(
+            said = ngettext(
                 "Nothing is overdue; {n} duty comes next", "Nothing is overdue; {n} duties come next", n
             )
-            return said.format(n=n) if n else say("Nothing is overdue")
+            return said.format(n=n) if n else gettext("Nothing is overdue")
         case Kind.WARNING:
             n = len(letter.notes) + len(letter.failed)
-            return count(
+            return ngettext(
                 "iltod needs attention: {n} warning", "iltod needs attention: {n} warnings", n
             ).format(n=n)
         case _:
-            return say("iltod: a test mail")
+            return gettext("iltod: a test mail")
 
 
 def _about(letter: Letter, catalog: Catalog) -> str:

@@ -151,9 +151,9 @@ class Received:
 class SmtpServer:
     """A server on the loopback interface that plays `script`.
 
-    For a step of the dialogue (`banner`, `EHLO`, `STARTTLS`, `AUTH`, `MAIL`, `RCPT`, `DATA`, `.`), or for a
-    step and a recipient (`RCPT a@b.example`), the script gives what is answered; a list is used up one by one.
-    DROP closes the line instead; SILENCE says nothing more.
+    For a step of the dialogue (`banner`, `EHLO`, `STARTTLS`, `AUTH`, `MAIL`, `RCPT`, `DATA`, `.`), or for
+    a step and a recipient (`RCPT a@b.example`), the script gives what is answered; a list is used up one by
+    one. DROP closes the line instead; SILENCE says nothing more.
     """
 
     script: dict[str, str | list[str]] = field(default_factory=dict)
@@ -176,11 +176,15 @@ class SmtpServer:
         self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
         self._accepting.join()
+        self.hang_up()
+        for thread in self._threads:
+            thread.join()
+
+    def hang_up(self) -> None:
+        """Breaks every line that is open."""
         with self._lock:
             for line in self._open:
                 line.shutdown(socket.SHUT_RDWR)
-        for thread in self._threads:
-            thread.join()
 
     def settings(self, **changes) -> MailSettings:
         values = {
@@ -289,8 +293,11 @@ class _Dialogue:
         return True
 
     def take_message(self) -> None:
-        lines = iter(self.reader.readline, b"")
-        raw = b"".join(line.removeprefix(b".") for line in iter(lambda: next(lines, b".\r\n"), b".\r\n"))
+        raw = b""
+        while (line := self.reader.readline()) != b".\r\n":
+            if not line:  # cut off in the middle: a server throws it away
+                raise _LineDroppedError
+            raw += line.removeprefix(b".")
         answer = self.server.answer(".", self.recipient, "250 taken")
         if answer.startswith("250") or answer in (DROP, SILENCE):
             taken = Received(self.number, self.sender, self.recipient, raw)
