@@ -1,7 +1,7 @@
 """Civil dates and the sums with them that need no working-day calendar."""
 
 from calendar import monthrange
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 
 def civil(day: date) -> date:

@@ -13,7 +13,6 @@ from rules.grounds import (
     NoLastDay,
     Reckoning,
 )
-from rules.limits import Limit
 from rules.model import AfterDue, Promptly, Roll, Rule
 from rules.occurrences import Occurrence
 from rules.sentences import Sentence, sentence
@@ -121,10 +120,10 @@ def _occasion(rule: Rule, occurrence: Occurrence, ground: Ground) -> Iterator[St
             sentence("The document is about the period {period}", period=occurrence.period),
             rule.basis.citation,
         )
-    if isinstance(rule.deadline, Promptly):
+    if isinstance(rule.deadline, Promptly) and isinstance(ground, CountedFrom):
         text = sentence(
             "The text says no number of days; the office's own standard is used: {limit}",
-            limit=_limit(ground).words,
+            limit=ground.limit.words,
         )
         yield Step(None, text, "monitor.promptly")
     match ground:
@@ -206,52 +205,55 @@ def _provisional(ground: Ground, reckoning: Reckoning, calendar: WorkingCalendar
 
 
 def _end(rule: Rule, ground: Ground, reckoning: Reckoning) -> Step:
-    due_on, citation = reckoning.due_on, rule.basis.citation
+    due_on, nominal = reckoning.due_on, reckoning.nominal
     if due_on is None:
         if reckoning.unknown is None:
-            return Step(None, sentence("The provision sets no last day for it"), citation)
+            return Step(None, sentence("The provision sets no last day for it"), rule.basis.citation)
         return Step(None, sentence("The due date cannot be worked out: {why}", why=reckoning.unknown), "")
-    if reckoning.nominal != due_on and not (
-        isinstance(ground, CountedFrom | CountedBack) and _limit(ground).in_working_days
-    ):
-        return _moved_end(rule, ground, reckoning.nominal, due_on)
+    moved = nominal != due_on
     match ground:
-        case CountedBack(_, limit):
-            text = sentence("{limit} before it is the last day in time: {day}", limit=limit.words, day=due_on)
+        case CountedFrom(_, limit) if moved and not limit.in_working_days:
+            text = sentence(
+                "The limit of {limit} ends on {nominal}, which is no working day; the last day in time is the next"
+                " one: {day}",
+                limit=limit.words,
+                nominal=nominal,
+                day=due_on,
+            )
+            return Step(due_on, text, MOVES_TO_A_WORKING_DAY)
         case CountedFrom(_, limit):
-            text = sentence("{limit} end on the last day in time: {day}", limit=limit.words, day=due_on)
+            text = sentence(
+                "The limit of {limit} ends on the last day in time: {day}", limit=limit.words, day=due_on
+            )
+        case CountedBack(_, limit) if moved and not limit.in_working_days:
+            text = sentence(
+                "The limit of {limit} leads back to {nominal}, which is no working day; the last day in time is the"
+                " one before: {day}",
+                limit=limit.words,
+                nominal=nominal,
+                day=due_on,
+            )
+        case CountedBack(_, limit):
+            text = sentence(
+                "The limit of {limit} leads back to the last day in time: {day}",
+                limit=limit.words,
+                day=due_on,
+            )
+        case FixedDay(roll=Roll.FOLLOWING) if moved:
+            text = sentence(
+                "{nominal} is no working day; the rule moves it to the next one: {day}",
+                nominal=nominal,
+                day=due_on,
+            )
+        case FixedDay(roll=Roll.PRECEDING) if moved:
+            text = sentence(
+                "{nominal} is no working day; the rule moves it to the one before: {day}",
+                nominal=nominal,
+                day=due_on,
+            )
         case _:
             text = sentence("The last day in time is {day}", day=due_on)
-    return Step(due_on, text, citation)
-
-
-def _moved_end(rule: Rule, ground: Ground, nominal: date | None, due_on: date) -> Step:
-    if isinstance(ground, CountedFrom):
-        text = sentence(
-            "{limit} end on {nominal}, which is no working day; the last day in time is the next one: {day}",
-            limit=ground.limit.words,
-            nominal=nominal,
-            day=due_on,
-        )
-        return Step(due_on, text, MOVES_TO_A_WORKING_DAY)
-    if nominal and due_on > nominal:
-        text = sentence(
-            "{nominal} is no working day; the rule moves it to the next one: {day}",
-            nominal=nominal,
-            day=due_on,
-        )
-    else:
-        text = sentence(
-            "{nominal} is no working day; the last day in time is the one before: {day}",
-            nominal=nominal,
-            day=due_on,
-        )
     return Step(due_on, text, rule.basis.citation)
-
-
-def _limit(ground: Ground) -> Limit:
-    assert isinstance(ground, CountedFrom | CountedBack), "only a count has a limit"  # noqa: S101 - for the type checker
-    return ground.limit
 
 
 def _source(calendar: WorkingCalendar, day: date) -> str:

@@ -103,8 +103,10 @@ def test_a_year_the_operator_looked_at_is_no_longer_provisional(own: Path) -> No
             "",
             ["saturdy"],
             [
-                "calendar.weekend must be one of: monday, tuesday, wednesday, thursday, friday, saturday, sunday,"
-                ' not "saturdy"; perhaps saturday is meant'
+                (
+                    "calendar.weekend must be one of: monday, tuesday, wednesday, thursday, friday, saturday, sunday,"
+                    ' not "saturdy"; perhaps saturday is meant'
+                )
             ],
         ),
         (

@@ -1,7 +1,7 @@
 """The calendar shipped for Mongolia against the evidence, which stands in a table that can be corrected."""
 
 import csv
-from datetime import date, timedelta
+from datetime import date
 from pathlib import Path
 
 import holidays
@@ -11,8 +11,8 @@ from rules.calendars import shipped_calendar
 from rules.workdays import DayKind, WorkingCalendar
 
 EVIDENCE = Path(__file__).parents[1] / "truth" / "mn_days.csv"
+DAYS_OFF = EVIDENCE.parent / "days_off.csv"
 YEARS = range(2012, 2027)
-ONE_DAY = timedelta(days=1)
 
 
 def evidence() -> list[tuple[date, str, str]]:
@@ -99,33 +99,13 @@ def test_the_years_looked_at_are_2015_to_2026(mongolia: WorkingCalendar) -> None
     assert sorted(mongolia.looked_at) == list(range(2015, 2027))
 
 
-# Fixed dates of 2023 to 2029 that fall on no working day, and the next one, counted by hand.
-FIXED_DATES = """
-01-10  2026 01-12  2027 01-11
-01-25  2025 01-27  2026 01-26
-02-15  2025 02-17  2026 02-16  2029 02-19
-04-01  2023 04-03  2028 04-03  2029 04-02
-04-25  2026 04-27  2027 04-26
-06-10  2023 06-12  2028 06-12  2029 06-11
-07-01  2023 07-03  2028 07-03  2029 07-02
-08-15  2026 08-17  2027 08-16
-09-15  2024 09-16  2029 09-17
-12-10  2023 12-11  2028 12-11
-03-08  2023 03-09  2024 03-11  2025 03-10  2026 03-09  2027 03-09  2028 03-09  2029 03-09
-""".split("\n")[1:-1]
-
-
-@pytest.mark.parametrize("row", FIXED_DATES)
-def test_fixed_dates_on_days_off_and_the_next_working_day(mongolia: WorkingCalendar, row: str) -> None:
-    fixed, *moves = row.split("  ")
-    expected = {
-        int(year): date.fromisoformat(f"{year}-{to}") for year, to in (move.split() for move in moves)
-    }
-    found = {}
-    for year in range(2023, 2030):
-        day = date.fromisoformat(f"{year}-{fixed}")
-        if not mongolia.is_working(day):
-            found[year] = mongolia.following(day)
+def test_fixed_dates_on_days_off_and_the_next_working_day(mongolia: WorkingCalendar) -> None:
+    """The usual due dates of 2023 to 2029 that fall on no working day, counted by hand."""
+    with DAYS_OFF.open(encoding="utf-8", newline="") as lines:
+        expected = {date.fromisoformat(row["day"]): row["next_working_day"] for row in csv.DictReader(lines)}
+    months_and_days = {(day.month, day.day) for day in expected}
+    asked = [date(year, month, day) for year in range(2023, 2030) for month, day in months_and_days]
+    found = {day: str(mongolia.following(day)) for day in asked if not mongolia.is_working(day)}
     assert found == expected
 
 

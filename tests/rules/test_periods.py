@@ -41,8 +41,9 @@ def test_a_period_is_written_read_and_bounded(written: str, first: str, last: st
         "2024-07-01",
         " 2024",
         "0000",
-    ]
-    + ["2024\n", "٢٠٢٤"],
+        "2024\n",
+        "٢٠٢٤",
+    ],
 )
 def test_what_is_no_period_is_refused(written: str) -> None:
     with pytest.raises(ValueError, match=r"period|year"):
