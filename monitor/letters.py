@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row
+from sqlalchemy import Connection, Row, func, select
 
 from monitor.assembly import Assembly
 from monitor.clock import day_in
@@ -16,9 +16,12 @@ from monitor.core.reminders import Kind
 from monitor.core.report import ORDER, Line, line_of
 from monitor.core.status import State
 from monitor.core.subjects import Recipient
+from monitor.overviews import Overview, watched_by
+from monitor.storage import tables
 from monitor.storage.codec import sentence_from_json
 from monitor.storage.facts import gather
 from monitor.wording import Speech, channel_word, speech, state_word
+from notifications import tables as outbox
 from notifications.letters import DutyLine, Letter, Section
 from notifications.messages import Kind as MessageKind
 from rules.sentences import Sentence
@@ -35,24 +38,28 @@ class Told:
     key: str
     stage: str
     reason: Sentence
+    kind: Kind
 
     @classmethod
     def of(cls, row: Row[Any]) -> "Told":
         """The item that a reminder's row gives."""
-        return cls(row.organisation, row.key, row.stage, sentence_from_json(row.reason))
+        return cls(row.organisation, row.key, row.stage, sentence_from_json(row.reason), Kind(row.kind))
 
 
 class LetterDesk:
     """Writes letters about the organisations of some reminders; their facts are read once."""
 
     def __init__(
-        self, connection: Connection, assembly: Assembly, rows: Iterable[Row[Any]], now: datetime
+        self,
+        connection: Connection,
+        assembly: Assembly,
+        organisations_told: Iterable[str],
+        now: datetime,
+        overview: Overview,
     ) -> None:
-        self._assembly = assembly
+        self._connection, self._assembly, self._overview = connection, assembly, overview
         register = assembly.settings.register
-        organisations = [
-            register[each] for each in dict.fromkeys(row.organisation for row in rows) if each in register
-        ]
+        organisations = [register[each] for each in dict.fromkeys(organisations_told) if each in register]
         today = {each.id: day_in(each.timezone, now) for each in organisations}
         zones = {each.id: each.timezone for each in organisations}
         self._facts = {
@@ -71,13 +78,26 @@ class LetterDesk:
         for line, item in lines:
             sections.setdefault(item.organisation, []).append(self._duty_line(line, item, voice, day))
         register = self._assembly.settings.register
+        watched = watched_by(person, register, day) if kind is Kind.ESCALATION else ()
         return Letter(
             kind=MessageKind(kind),
             language=person.language,
             recipient_name=person.name,
             day=day,
             sections=tuple(Section(register[each].name, tuple(duties)) for each, duties in sections.items()),
-            page_url=self._assembly.settings.web.public_url if self._assembly.settings.web.listen else "",
+            summary=self._overview.summary(watched or sections) if kind is Kind.ESCALATION else (),
+            failed=self._overview.failed_to(watched, voice),
+        )
+
+    def all_clear(self, person: Recipient, day: date, items: Sequence[Told]) -> Letter:
+        """That nothing is to be done now, and what falls due next."""
+        voice = speech(person.language)
+        return Letter(
+            kind=MessageKind.ALL_CLEAR,
+            language=person.language,
+            recipient_name=person.name,
+            day=day,
+            next_due=tuple(self._duty_line(self._line(item, day), item, voice, day) for item in items),
         )
 
     def _line(self, item: Told, day: date) -> Line:
@@ -123,6 +143,23 @@ class LetterDesk:
                 for channel in line.assessment.missing
             ),
             unknown_why=reason.say(voice) if reason and line.state is State.UNKNOWN else "",
+            reminded=self._reminded(obligation.key) if item.kind == Kind.ESCALATION else (),
+        )
+
+    def _reminded(self, key: str) -> tuple[tuple[str, date], ...]:
+        """Who was told of it, and when last."""
+        reminder, message = tables.reminder, outbox.message
+        statement = (
+            select(reminder.c.recipient, func.max(message.c.day).label("day"))
+            .join(message, message.c.id == reminder.c.message_id)
+            .where(reminder.c.key == key, reminder.c.kind.in_([Kind.DIGEST, Kind.NOTICE]))
+            .group_by(reminder.c.recipient)
+            .order_by(reminder.c.recipient)
+        )
+        register = self._assembly.settings.register
+        return tuple(
+            (person.name if (person := register.recipient(row.recipient)) else row.recipient, row.day)
+            for row in self._connection.execute(statement)
         )
 
     def _steps(self, facts: Facts, line: Line, voice: Speech) -> tuple[str, ...]:

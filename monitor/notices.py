@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Connection, Engine, Row, delete, select, update
@@ -10,17 +11,22 @@ from sqlalchemy import Connection, Engine, Row, delete, select, update
 from monitor.assembly import Assembly
 from monitor.core.reminders import Kind
 from monitor.core.subjects import Recipient
+from monitor.invitations import Invitations
 from monitor.letters import LetterDesk, Told
+from monitor.occasions import all_clears, warning
+from monitor.overviews import Overview
 from monitor.storage import tables
-from monitor.wording import speech
+from monitor.wording import LANGUAGES, speech
 from notifications import outbox
 from notifications import tables as outbox_tables
+from notifications.letters import Letter
 from notifications.messages import Kind as MessageKind
 from notifications.messages import Message
 from notifications.rendering import Renderer
 from rules.sentences import sentence
 
 _BATCH = 25
+_KINDS = (Kind.NOTICE, Kind.DIGEST, Kind.ESCALATION)
 
 Reminders = Sequence[Row[Any]]
 
@@ -34,78 +40,125 @@ def queue_messages(engine: Engine, assembly: Assembly, now: datetime, sending: M
     register = assembly.settings.register
     with engine.begin() as connection:
         present = [person.key for person in register.recipients]
-        outbox.cancel_departed(connection, present, _said(assembly, "the contact has left"), now)
+        if assembly.settings.monitor.operator:
+            present.append(assembly.settings.monitor.operator)
+        left = sentence("the contact has left").say(speech(assembly.settings.monitor.language))
+        outbox.cancel_departed(connection, present, left, now)
         waiting = connection.scalars(select(_reminder.c.recipient).where(_UNTOLD).distinct()).all()
     people = [person for key in waiting if (person := register.recipient(key)) and person.timezone in sending]
-    renderer = Renderer({language: speech(language) for language in ("mn", "en")})
+    if not sending:
+        return 0
+    post = _PostRoom(assembly, now, sending)
     queued = 0
-    for batch in _batches(people):
+    for start in range(0, len(people), _BATCH):
         with engine.begin() as connection:
-            queued += _serve(connection, assembly, renderer, batch, now, sending)
+            queued += post.serve(connection, people[start : start + _BATCH])
+    with engine.begin() as connection:
+        queued += post.serve_occasions(connection)
     return queued
+
+
+def queue_letter(
+    connection: Connection,
+    assembly: Assembly,
+    renderer: Renderer,
+    person: Recipient,
+    letter: Letter,
+    now: datetime,
+    calendar: str | None = None,
+) -> int | None:
+    """Render and queue a letter; gives the message's number, or None where that person had this kind that day."""
+    rendered = renderer.render(letter)
+    said = Message(
+        recipient=person.address,
+        name=person.name,
+        language=person.language,
+        day=letter.day,
+        kind=letter.kind,
+        subject=rendered.subject,
+        text=rendered.text,
+        html=rendered.html,
+        calendar=calendar,
+    )
+    mail = assembly.settings.mail
+    delivery_id = outbox.queue(connection, said, mail.sender, mail.reply_to, now)
+    if delivery_id is None:
+        return None
+    delivery = outbox_tables.delivery
+    return connection.scalar(select(delivery.c.message_id).where(delivery.c.id == delivery_id))
+
+
+@lru_cache(maxsize=1)
+def make_renderer() -> Renderer:
+    """One for all letters of the process: its templates are made ready once."""
+    return Renderer({language: speech(language) for language in LANGUAGES})
 
 
 _reminder = tables.reminder
 _UNTOLD = _reminder.c.message_id.is_(None)
 
 
-def _serve(
-    connection: Connection,
-    assembly: Assembly,
-    renderer: Renderer,
-    people: Sequence[Recipient],
-    now: datetime,
-    sending: Mapping[str, date],
-) -> int:
-    _forget_settled(connection, people)
-    untold = _untold(connection, people)
-    open_messages = {person.key: _undelivered(connection, person) for person in people}
-    carried = _carried(connection, open_messages)
-    rows = [row for each in (*untold.values(), *carried.values()) for row in each]
-    desk = LetterDesk(connection, assembly, rows, now)
-    queued = 0
-    for person in people:
-        for kind in (Kind.NOTICE, Kind.DIGEST, Kind.ESCALATION):
-            fresh = [row for row in untold[person.key] if row.kind == kind]
-            if fresh:
-                older = [row for row in carried[person.key] if row.kind == kind]
-                items = [*fresh, *_not_repeated(older, fresh)]
-                day = sending[person.timezone]
-                letter = desk.letter(kind, person, day, [Told.of(row) for row in items])
-                rendered = renderer.render(letter)
-                said = Message(
-                    recipient=person.address,
-                    name=person.name,
-                    language=person.language,
-                    day=day,
-                    kind=MessageKind(kind),
-                    subject=rendered.subject,
-                    text=rendered.text,
-                    html=rendered.html,
-                )
-                queued += _queue(connection, assembly, said, items, open_messages[person.key][kind], now)
-    return queued
+class _PostRoom:
+    def __init__(self, assembly: Assembly, now: datetime, sending: Mapping[str, date]) -> None:
+        self._assembly, self._now, self._sending = assembly, now, sending
+        self._renderer = make_renderer()
 
+    def serve(self, connection: Connection, people: Sequence[Recipient]) -> int:
+        """Queue what each of those people is to be told."""
+        _forget_settled(connection, people)
+        untold = _untold(connection, people)
+        older = {person.key: _undelivered(connection, person) for person in people}
+        carried = _carried(connection, older)
+        rows = [row for each in (*untold.values(), *carried.values()) for row in each]
+        overview = Overview(connection, self._assembly.settings.register)
+        desk = LetterDesk(connection, self._assembly, [row.organisation for row in rows], self._now, overview)
+        invitations = Invitations(connection, [person.key for person in people], self._now)
+        queued = 0
+        for person in people:
+            for kind in _KINDS:
+                fresh = [row for row in untold[person.key] if row.kind == kind]
+                if fresh:
+                    again = [row for row in carried[person.key] if row.kind == kind]
+                    items = [*fresh, *_not_repeated(again, fresh)]
+                    queued += self._queue(
+                        connection, person, kind, items, older[person.key][kind], desk, invitations
+                    )
+        return queued
 
-def _queue(
-    connection: Connection,
-    assembly: Assembly,
-    said: Message,
-    items: Reminders,
-    taken_over: Sequence[int],
-    now: datetime,
-) -> int:
-    mail = assembly.settings.mail
-    delivery_id = outbox.queue(connection, said, mail.sender, mail.reply_to, now)
-    if delivery_id is None:
-        return 0  # that person had this kind of message today
-    delivery = outbox_tables.delivery
-    message_id = connection.scalar(select(delivery.c.message_id).where(delivery.c.id == delivery_id))
-    told = update(_reminder).where(_reminder.c.id.in_([row.id for row in items]))
-    connection.execute(told.values(message_id=message_id))
-    if taken_over:
-        outbox.supersede(connection, taken_over, now)
-    return 1
+    def serve_occasions(self, connection: Connection) -> int:
+        """Queue the letters that no reminder asks for."""
+        letters = list(all_clears(connection, self._assembly, self._now, self._sending))
+        if about_us := warning(connection, self._assembly, self._sending):
+            letters.append(about_us)
+        numbers = [
+            queue_letter(connection, self._assembly, self._renderer, person, letter, self._now)
+            for person, letter in letters
+        ]
+        return sum(number is not None for number in numbers)
+
+    def _queue(
+        self,
+        connection: Connection,
+        person: Recipient,
+        kind: Kind,
+        items: Reminders,
+        taken_over: Sequence[int],
+        desk: LetterDesk,
+        invitations: Invitations,
+    ) -> int:
+        letter = desk.letter(kind, person, self._sending[person.timezone], [Told.of(row) for row in items])
+        calendar = invitations.calendar_for(person, letter)
+        message_id = queue_letter(
+            connection, self._assembly, self._renderer, person, letter, self._now, calendar
+        )
+        if message_id is None:
+            return 0
+        told = update(_reminder).where(_reminder.c.id.in_([row.id for row in items]))
+        connection.execute(told.values(message_id=message_id))
+        invitations.keep(person)
+        if taken_over:
+            outbox.supersede(connection, taken_over, self._now)
+        return 1
 
 
 def _forget_settled(connection: Connection, people: Sequence[Recipient]) -> None:
@@ -129,10 +182,10 @@ def _undelivered(connection: Connection, person: Recipient) -> dict[Kind, Sequen
 
 
 def _carried(
-    connection: Connection, open_messages: Mapping[str, Mapping[Kind, Sequence[int]]]
+    connection: Connection, older: Mapping[str, Mapping[Kind, Sequence[int]]]
 ) -> dict[str, list[Row[Any]]]:
     """What the undelivered messages tell, as far as it is not settled meanwhile."""
-    ids = [each for kinds in open_messages.values() for deliveries in kinds.values() for each in deliveries]
+    ids = [each for kinds in older.values() for deliveries in kinds.values() for each in deliveries]
     if not ids:
         return defaultdict(list)
     delivery, obligation = outbox_tables.delivery, tables.obligation
@@ -156,11 +209,3 @@ def _by_recipient(rows: Iterable[Row[Any]]) -> dict[str, list[Row[Any]]]:
 def _not_repeated(older: Reminders, fresh: Reminders) -> Reminders:
     told_anew = {row.key for row in fresh}
     return [row for row in older if row.key not in told_anew]
-
-
-def _batches(people: Sequence[Recipient]) -> Iterable[Sequence[Recipient]]:
-    return (people[start : start + _BATCH] for start in range(0, len(people), _BATCH))
-
-
-def _said(assembly: Assembly, text: str) -> str:
-    return sentence(text).say(speech(assembly.settings.monitor.language))

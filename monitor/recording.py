@@ -9,9 +9,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, Table, insert, select, update
 
 from monitor.assembly import Assembly
 from monitor.clock import day_in
@@ -23,8 +24,10 @@ from monitor.cycle import refresh
 from monitor.lookup import Found, facts_now, find, organisation_named, unknown
 from monitor.state import Refused
 from monitor.storage import tables
+from rules.limits import Limit
 from rules.model import BeforeEvent
 from rules.sentences import sentence
+from rules.workdays import OutsideCalendar
 
 LARGEST_FILE = 25 * 1024 * 1024
 """Bytes of a file or photograph that backs a posting."""
@@ -235,6 +238,99 @@ def unwaive(connection: Connection, assembly: Assembly, now: datetime, key: str,
     connection.execute(update(table).where(table.c.id == standing).values(values))
     refresh(connection, assembly.law, found.organisation, now)
     return Recorded(standing, True, _judged(connection, assembly, found, now))
+
+
+def extend(
+    connection: Connection,
+    assembly: Assembly,
+    now: datetime,
+    *,
+    key: str,
+    by: Limit | None,
+    until: date | None,
+    reason: str,
+    reference: str,
+) -> Recorded:
+    """Record the decision that an obligation may be met later, as far as its rule allows and before it is due.
+
+    The extension counts from the unextended due date; a later extension takes the place of an earlier one.
+    """
+    found = find(connection, assembly, key, now)
+    unextended = found.obligation.extended_from or found.obligation.due_on
+    if found.duty is None or found.duty.rule.extendable is None or unextended is None:
+        raise Refused(sentence("rule {rule} does not allow an extension", rule=found.obligation.card.id))
+    if found.today > (found.obligation.due_on or unextended):
+        raise Refused(
+            sentence(
+                "{key} was due on {due}; an extension comes before that", key=key, due=found.obligation.due_on
+            )
+        )
+    book = assembly.book
+    try:
+        longest = book.longest_extension(found.duty.rule, unextended)
+        wanted = book.extended(unextended, by) if by is not None else until
+    except OutsideCalendar as outside:
+        raise Refused(outside.sentence) from outside
+    if wanted is None or longest is None or not unextended < wanted <= longest:
+        raise Refused(
+            sentence(
+                "{key} can be extended until {longest} ({limit} from {due}), and beyond {due}; not until {wanted}",
+                key=key,
+                longest=longest,
+                limit=str(found.duty.rule.extendable),
+                due=unextended,
+                wanted=wanted,
+            )
+        )
+    row = {
+        "organisation": found.organisation.id,
+        "key": key,
+        "by": str(by) if by else None,
+        "until": until,
+        "reason": reason,
+        "reference": reference,
+    }
+    number = _add_decision(connection, tables.extension, row, now)
+    if number is None:
+        return Recorded(0, False, _judged(connection, assembly, found, now))
+    refresh(connection, assembly.law, found.organisation, now)
+    return Recorded(number, True, _judged(connection, assembly, found, now))
+
+
+def snooze(
+    connection: Connection, assembly: Assembly, now: datetime, *, key: str, until: date, reason: str
+) -> Recorded:
+    """Record that nobody is to be reminded before `until`, which may not lie past the day before the act-by date."""
+    found = find(connection, assembly, key, now)
+    act_by = found.obligation.act_by
+    if act_by is None:
+        raise Refused(sentence("{key} has no date before which it could be snoozed", key=key))
+    last = assembly.book.calendar.add(act_by, -1)
+    if not found.today < until <= last:
+        raise Refused(
+            sentence(
+                "{key} can be snoozed until a day after {today} and not after {last}, the last working day before {act_by}",
+                key=key,
+                today=found.today,
+                last=last,
+                act_by=act_by,
+            )
+        )
+    row = {"organisation": found.organisation.id, "key": key, "until": until, "reason": reason}
+    number = _add_decision(connection, tables.snooze, row, now)
+    return Recorded(number or 0, number is not None, _judged(connection, assembly, found, now))
+
+
+def _add_decision(connection: Connection, table: Table, row: dict[str, Any], now: datetime) -> int | None:
+    """Write a decision about a key, unless it says what the latest one says: then None."""
+    latest = connection.execute(
+        select(table).where(table.c.key == row["key"]).order_by(table.c.id.desc()).limit(1)
+    ).one_or_none()
+    if latest is not None and all(getattr(latest, name) == value for name, value in row.items()):
+        return None
+    return int(
+        connection.execute(insert(table).returning(table.c.id), row | {"recorded_at": now}).scalar_one()
+    )
 
 
 def _refuse_future(on: date, today: date, *, planned: bool) -> None:

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection, Engine, Row, insert, select, update
 
 from monitor.assembly import Assembly
+from monitor.core.status import State
 from monitor.cycle import run_cycle, works
 from monitor.state import Mode, read_state
 from monitor.storage import tables
@@ -30,6 +31,8 @@ class Leaving:
     mails: tuple[Row[Any], ...]
     items: dict[int, tuple[Row[Any], ...]]
     """By the mail's number."""
+    states: dict[str, State]
+    """Of the obligations in the items, by key."""
 
 
 @contextmanager
@@ -94,4 +97,10 @@ def _taken(connection: Connection, moment: datetime) -> Leaving:
         select(reminder).where(reminder.c.message_id.in_(ids)).order_by(reminder.c.key)
     ):
         items.setdefault(row.message_id, []).append(row)
-    return Leaving(moment, mails, {mail: tuple(rows) for mail, rows in items.items()})
+    keys = {row.key for rows in items.values() for row in rows}
+    obligation = tables.obligation
+    judged = connection.execute(
+        select(obligation.c.key, obligation.c.state).where(obligation.c.key.in_(keys))
+    )
+    states = {row.key: State(row.state) for row in judged}
+    return Leaving(moment, mails, {mail: tuple(rows) for mail, rows in items.items()}, states)

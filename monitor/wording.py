@@ -7,6 +7,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from monitor.core.status import State
+from notifications.messages import Kind
 from rules.sentences import Sentence, sentence
 
 LANGUAGES = ("mn", "en")
@@ -34,6 +35,15 @@ _CHANNELS = {
     "media": sentence("media"),
     "letter": sentence("official letter"),
     "meeting": sentence("meeting"),
+}
+
+_KINDS = {
+    Kind.DIGEST: sentence("digest"),
+    Kind.ESCALATION: sentence("escalation"),
+    Kind.NOTICE: sentence("notice"),
+    Kind.ALL_CLEAR: sentence("all clear"),
+    Kind.WARNING: sentence("warning"),
+    Kind.TEST: sentence("test mail"),
 }
 
 
@@ -68,6 +78,11 @@ def state_word(state: State) -> Sentence:
 def channel_word(channel: str) -> Sentence:
     """The word that people read for a channel; one that a pack brought is said as it is."""
     return _CHANNELS.get(channel) or Sentence("{channel}", {"channel": channel})
+
+
+def kind_word(kind: Kind) -> Sentence:
+    """The word that people read for a kind of mail."""
+    return _KINDS[kind]
 
 
 def local_moment(moment: datetime, zone: str) -> str:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from monitor.wording import LANGUAGES, Speech, speech
+from rules.limits import Limit
 from rules.sentences import Sentence, sentence
 
 if TYPE_CHECKING:
@@ -44,6 +45,7 @@ def build_parser(language: str) -> argparse.ArgumentParser:
     _running(build, commands)
     _looking(build, commands)
     _recording(build, commands)
+    _deciding(build, commands)
     _mailing(build, commands)
     return parser
 
@@ -126,6 +128,16 @@ def _running(build: _Builder, commands: "Subparsers") -> None:
     build.command(
         commands, "migrate", "running", "migrate", sentence("bring the database up to this program")
     )
+    simulate = build.command(
+        commands, "simulate", "simulating", "simulate", sentence("every mail of some days, sent nowhere")
+    )
+    build.option(
+        simulate, "--from", sentence("the first day"), metavar="DATE", type=_day, required=True, dest="first"
+    )
+    build.option(
+        simulate, "--to", sentence("the last day"), metavar="DATE", type=_day, required=True, dest="last"
+    )
+    build.format(simulate, ("text", "json"))
     check = build.command(
         commands,
         "check",
@@ -263,6 +275,28 @@ def _recording(build: _Builder, commands: "Subparsers") -> None:
         _reason(build, command)
 
 
+def _deciding(build: _Builder, commands: "Subparsers") -> None:
+    extend = build.command(
+        commands, "extend", "recording", "extend", sentence("record that it may be met later")
+    )
+    extend.add_argument("key", metavar="KEY")
+    longer = extend.add_mutually_exclusive_group(required=True)
+    longer.add_argument(
+        "--by", metavar="LIMIT", type=_limit, help=build.say(sentence("how much later, as 30 days"))
+    )
+    longer.add_argument("--until", metavar="DATE", type=_day, help=build.say(sentence("until which day")))
+    _reason(build, extend)
+    build.option(
+        extend, "--reference", sentence("the decision's number"), metavar="TEXT", required=True, type=_text
+    )
+    snooze = build.command(
+        commands, "snooze", "recording", "snooze", sentence("no reminders of it before a day")
+    )
+    snooze.add_argument("key", metavar="KEY")
+    build.option(snooze, "--until", sentence("the day"), metavar="DATE", type=_day, required=True)
+    _reason(build, snooze)
+
+
 def _mailing(build: _Builder, commands: "Subparsers") -> None:
     mail = build.group(commands, "mail", sentence("the mails"))
     listing = build.command(mail, "list", "mailing", "mail_list", sentence("the mails and where they are"))
@@ -342,6 +376,7 @@ def _parse_year(text: str) -> int:
 
 _day = _refusing(_parse_day, "YYYY-MM-DD")
 _moment = _refusing(_parse_moment, "YYYY-MM-DDTHH:MM")
+_limit = _refusing(Limit.parse, "30 days, 5 working days, 1 month")
 _days = _refusing(_parse_count, "0, 1, 2, ...")
 _positive = _refusing(_parse_positive, "1, 2, 3, ...")
 _year = _refusing(_parse_year, "YYYY")

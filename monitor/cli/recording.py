@@ -191,6 +191,42 @@ def unwaive(args: Namespace) -> int:
     return 0
 
 
+def extend(args: Namespace) -> int:
+    """Record that an obligation may be met later."""
+    session = begin(args)
+    with writing(session) as opened:
+        done = recording.extend(
+            opened.connection,
+            session.assembly,
+            opened.now,
+            key=args.key,
+            by=args.by,
+            until=args.until,
+            reason=args.reason,
+            reference=args.reference,
+        )
+    _tell_done(session, done, sentence("extended: {key}", key=args.key))
+    return 0
+
+
+def snooze(args: Namespace) -> int:
+    """Record that nobody is to be reminded before a day."""
+    session = begin(args)
+    with writing(session) as opened:
+        done = recording.snooze(
+            opened.connection,
+            session.assembly,
+            opened.now,
+            key=args.key,
+            until=args.until,
+            reason=args.reason,
+        )
+    _tell_done(
+        session, done, sentence("no reminders of {key} before {until}", key=args.key, until=args.until)
+    )
+    return 0
+
+
 def _tell_done(session: Session, done: Recorded, said: Sentence) -> None:
     session.tell(said if done.new else sentence("that is recorded already; nothing was changed"))
     _tell_obligations(session, done)

@@ -216,6 +216,20 @@ class ServedRow(SQLModel, table=True):
     completed_at: datetime = Field(sa_type=UtcMoment)
 
 
+class InvitationRow(SQLModel, table=True):
+    """What a person's own calendar shows of an obligation, as the last mail left it."""
+
+    __tablename__ = "invitation"
+
+    recipient: str = Field(primary_key=True)
+    key: str = Field(primary_key=True)
+    due_on: date
+    sequence: int
+    """Rises with every change, as iCalendar wants it."""
+    summary: str
+    cancelled: bool = False
+
+
 class CalendarDayRow(SQLModel, table=True):
     """A day off or worked beside the week's own rhythm, as the last cycle knew it."""
 
@@ -244,4 +258,5 @@ extension = table_of(ExtensionRow)
 snooze = table_of(SnoozeRow)
 reminder = table_of(ReminderRow)
 served = table_of(ServedRow)
+invitation = table_of(InvitationRow)
 calendar_day = table_of(CalendarDayRow)

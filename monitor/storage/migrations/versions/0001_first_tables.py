@@ -67,6 +67,16 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_extension_organisation"), ["organisation"], unique=False)
 
     op.create_table(
+        "invitation",
+        sa.Column("recipient", sa.String(), nullable=False),
+        sa.Column("key", sa.String(), nullable=False),
+        sa.Column("due_on", sa.Date(), nullable=False),
+        sa.Column("sequence", sa.Integer(), nullable=False),
+        sa.Column("summary", sa.String(), nullable=False),
+        sa.Column("cancelled", sa.Boolean(), nullable=False),
+        sa.PrimaryKeyConstraint("recipient", "key"),
+    )
+    op.create_table(
         "message",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("recipient", sa.String(), nullable=False),

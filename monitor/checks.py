@@ -1,0 +1,162 @@
+"""What an administrator should know: every problem with a stable id, a sentence and a hint."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from enum import StrEnum
+
+from monitor.assembly import Assembly
+from monitor.core.offsets import Offset
+from rules.sentences import Sentence, counted, sentence
+
+PACK_IS_OLD = timedelta(days=366)
+_LOOK_FOR_DECREES_FROM = (11, 15)
+"""Month and day from which the coming year's decrees should be looked for: January's duties are counted then."""
+
+
+class Weight(StrEnum):
+    """An error keeps the monitor from its work; a warning is something that it cannot judge."""
+
+    ERROR = "error"
+    WARNING = "warning"
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One problem."""
+
+    id: str
+    weight: Weight
+    said: Sentence
+    hint: Sentence
+
+
+def standing_problems(assembly: Assembly, day: date) -> tuple[Problem, ...]:
+    """What the configuration, the packs and the calendar show by themselves on `day`."""
+    return (
+        *_exemptions(assembly),
+        *_kinds(assembly),
+        *_unheard(assembly, day),
+        *_escalations(assembly, day),
+        *_calendar(assembly, day),
+        *_packs(assembly, day),
+    )
+
+
+def _exemptions(assembly: Assembly) -> Iterator[Problem]:
+    for organisation in assembly.settings.register:
+        for each in organisation.exempt:
+            if each.rule not in assembly.book.ids:
+                yield Problem(
+                    "exempt-rule",
+                    Weight.WARNING,
+                    sentence(
+                        "{id} is exempt from {rule}, which no loaded pack has.",
+                        id=organisation.id,
+                        rule=each.rule,
+                    ),
+                    sentence("Correct the rule's id, or load its pack."),
+                )
+
+
+def _kinds(assembly: Assembly) -> Iterator[Problem]:
+    for kind in dict.fromkeys(each.kind for each in assembly.settings.register):
+        if not assembly.book.applying_to(kind):
+            known = sorted({name for rule in assembly.book.rules for name in rule.applies_to})
+            yield Problem(
+                "kind-without-rules",
+                Weight.WARNING,
+                sentence("No loaded rule applies to organisations of the kind {kind}.", kind=kind),
+                sentence("The kinds that rules name are: {known}.", known=tuple(known)),
+            )
+
+
+def _unheard(assembly: Assembly, day: date) -> Iterator[Problem]:
+    for organisation, role in unheard(assembly, day):
+        yield Problem(
+            "nobody-hears",
+            Weight.WARNING,
+            sentence("Nobody would be told of the duties of {role} in {id}.", role=role, id=organisation),
+            sentence("Add a contact for {role} or head there, or for oversight in its parent.", role=role),
+        )
+
+
+def unheard(assembly: Assembly, day: date) -> tuple[tuple[str, str], ...]:
+    """The organisations and roles of which nobody would be told on `day`."""
+    book = assembly.book
+    roles: dict[str, tuple[str, ...]] = {}
+    for rule in book.rules:
+        for kind in rule.applies_to:
+            roles[kind] = tuple(dict.fromkeys((*roles.get(kind, ()), *rule.responsible)))
+    return assembly.settings.register.unheard(day, roles)
+
+
+def _escalations(assembly: Assembly, day: date) -> Iterator[Problem]:
+    register = assembly.settings.register
+    for escalation in assembly.settings.reminders.escalate:
+        deaf = [
+            each.id
+            for each in register
+            if assembly.book.applying_to(each.kind)
+            and not register.escalation_addressees(each.id, escalation, day)
+        ]
+        if deaf:
+            yield Problem(
+                "nobody-hears-escalation",
+                Weight.WARNING,
+                sentence(
+                    "{organisations}: nobody hears what is overdue by {span} ({first} ...).",
+                    organisations=counted("{n} organisation", "{n} organisations", len(deaf)),
+                    span=_span(escalation.after),
+                    first=deaf[0],
+                ),
+                sentence("Add a contact for oversight or head to the parent, or a parent."),
+            )
+
+
+def _calendar(assembly: Assembly, day: date) -> Iterator[Problem]:
+    calendar = assembly.book.calendar
+    if not calendar.region:
+        return
+    years = [day.year] + ([day.year + 1] if (day.month, day.day) >= _LOOK_FOR_DECREES_FROM else [])
+    for year in years:
+        if year not in calendar.looked_at:
+            yield Problem(
+                "decrees-not-looked-for",
+                Weight.WARNING,
+                sentence(
+                    "Nobody has looked for the decrees of {year} on days off and moved days.", year=year
+                ),
+                sentence(
+                    "Look for them, enter them in calendar.toml, and add a [[looked_at]] for {year}.",
+                    year=year,
+                ),
+            )
+    if calendar.last < day + timedelta(days=366):
+        yield Problem(
+            "calendar-ends",
+            Weight.WARNING,
+            sentence("The working days are known until {last} only.", last=calendar.last),
+            sentence("Duties due later show as unknown; widen `known` in calendar.toml."),
+        )
+
+
+def _packs(assembly: Assembly, day: date) -> Iterator[Problem]:
+    for pack in assembly.packs:
+        if day - pack.reviewed > PACK_IS_OLD:
+            yield Problem(
+                "pack-old",
+                Weight.WARNING,
+                sentence(
+                    "Pack {pack} was last reviewed on {day}, over a year ago.",
+                    pack=pack.id,
+                    day=pack.reviewed,
+                ),
+                sentence("Compare it with the law in force, or take a newer release."),
+            )
+
+
+def _span(after: Offset) -> Sentence:
+    if after.working:
+        return counted("{n} working day", "{n} working days", after.count)
+    return counted("{n} day", "{n} days", after.count)

@@ -1,0 +1,105 @@
+"""`iltod check`: every problem, a hint each."""
+
+import asyncio
+import sqlite3
+from argparse import Namespace
+from collections.abc import Iterator
+
+from monitor.checks import Problem, Weight, standing_problems
+from monitor.cli.output import plain, write_json
+from monitor.cli.session import Session, begin, reading
+from monitor.clock import day_in
+from monitor.state import Refused
+from monitor.storage.engine import DatabaseUnusable
+from notifications.transports import make_transport
+from rules.sentences import counted, sentence
+
+_SOUND_SQLITE = (3, 51, 3)
+"""Earlier ones carry a rare fault with two writers in WAL mode; we have one writer."""
+
+
+def check(args: Namespace) -> int:
+    """Look at everything that can be looked at without sending; exits 1 where something keeps it from its work."""
+    session = begin(args)
+    today = day_in(session.timezone, session.clock.now())
+    problems = [*standing_problems(session.assembly, today), *_database(session), *_mail(session)]
+    if args.format == "json":
+        write_json(
+            [
+                {
+                    "id": each.id,
+                    "weight": str(each.weight),
+                    "text": session.say(each.said),
+                    "hint": session.say(each.hint),
+                }
+                for each in problems
+            ]
+        )
+    else:
+        _write(session, problems)
+    return 1 if any(each.weight is Weight.ERROR for each in problems) else 0
+
+
+def _write(session: Session, problems: list[Problem]) -> None:
+    words = {Weight.ERROR: sentence("error"), Weight.WARNING: sentence("warning")}
+    for each in problems:
+        print(
+            plain(
+                f"{session.say(words[each.weight])} [{each.id}] {session.say(each.said)} {session.say(each.hint)}"
+            )
+        )
+    settings = session.assembly.settings
+    session.tell(
+        sentence(
+            "{path}: {organisations}, {rules}, {problems}",
+            path=settings.path,
+            organisations=counted("{n} organisation", "{n} organisations", len(settings.register)),
+            rules=counted("{n} rule", "{n} rules", len(session.assembly.book.ids)),
+            problems=counted("{n} problem", "{n} problems", len(problems)),
+        )
+    )
+
+
+def _database(session: Session) -> Iterator[Problem]:
+    try:
+        with reading(session) as opened:
+            held = opened.state.held(opened.now) if opened else None
+    except (DatabaseUnusable, Refused) as error:
+        yield Problem("database", Weight.ERROR, error.sentence, sentence("The monitor cannot run with it."))
+        return
+    if held is not None:
+        yield Problem("held", Weight.ERROR, held, sentence("Nothing is sent until then."))
+    file = session.assembly.settings.monitor.database_file
+    if file is not None and sqlite3.sqlite_version_info < _SOUND_SQLITE:
+        yield Problem(
+            "sqlite-old",
+            Weight.WARNING,
+            sentence("SQLite {version} is older than 3.51.3.", version=sqlite3.sqlite_version),
+            sentence("Let no other program write to {file}, and keep backups.", file=file),
+        )
+
+
+def _mail(session: Session) -> Iterator[Problem]:
+    settings = session.assembly.settings.mail
+    if settings.username and not settings.password:
+        yield Problem(
+            "mail-password",
+            Weight.ERROR,
+            sentence("mail.username is set, and there is no password."),
+            sentence("Set ILTOD_MAIL_PASSWORD, or name a file in mail.password_file."),
+        )
+        return
+
+    async def reach() -> str | None:
+        async with make_transport(settings).lane() as lane:
+            refused = await lane.reach()
+            return refused.answer if refused else None
+
+    answer = asyncio.run(reach())
+    if answer is not None:
+        yield Problem(
+            "mail-unreachable",
+            Weight.ERROR,
+            sentence("The mail cannot be handed over: {answer}.", answer=answer.rstrip(".")),
+            sentence("Look at the section [mail]; what is queued waits."),
+        )
