@@ -25,7 +25,6 @@ from notifications import tables as outbox
 from notifications.letters import DutyLine, Letter, Section
 from notifications.messages import Kind as MessageKind
 from rules.sentences import Sentence
-from rules.workdays import OutsideCalendar
 
 _STEPS_SHOWN = 6
 
@@ -167,11 +166,14 @@ class LetterDesk:
         duty = find_duty(facts.organisation, book, obligation.card.id, obligation.occurrence, facts.events)
         if duty is None:
             return ()
-        try:
-            steps = book.steps(duty)[:_STEPS_SHOWN]
-        except OutsideCalendar:
-            return ()
-        return tuple(f"{step.text.say(voice)} ({step.source})" for step in steps)
+        # The first step quotes the provision, which the letter shows by itself; a source is named where it is another.
+        own = duty.rule.basis.citation
+        return tuple(
+            f"{step.text.say(voice)} ({step.source})"
+            if step.source not in ("", own)
+            else step.text.say(voice)
+            for step in book.steps(duty)[1 : 1 + _STEPS_SHOWN]
+        )
 
 
 def _badness(line: Line) -> tuple[int, date]:

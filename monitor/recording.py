@@ -309,7 +309,7 @@ def snooze(
     if not found.today < until <= last:
         raise Refused(
             sentence(
-                "{key} can be snoozed until a day after {today} and not after {last}, the last working day before {act_by}",
+                "{key} can be snoozed to a day after {today} and until {last}, the last working day before {act_by}",
                 key=key,
                 today=found.today,
                 last=last,

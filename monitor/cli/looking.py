@@ -3,8 +3,10 @@
 import sys
 from argparse import Namespace
 
-from monitor.cli.output import write_csv, write_json, write_table
+from monitor.checks import unheard
+from monitor.cli.output import plain, write_csv, write_json, write_table
 from monitor.cli.session import Opened, Session, begin, reading
+from monitor.clock import day_in
 from monitor.core.report import Line, Report
 from monitor.core.status import State
 from monitor.formats import COLUMNS, report_as_json, row_of
@@ -153,5 +155,9 @@ def _warn(session: Session, opened: Opened) -> None:
                 answer=answer,
             )
         )
+    for organisation, role in unheard(session.assembly, day_in(session.timezone, opened.now)):
+        warnings.append(
+            sentence("nobody would be told of the duties of {role} in {id}", role=role, id=organisation)
+        )
     for said in warnings:
-        print(session.say(said), file=sys.stderr)
+        print(plain(session.say(said)), file=sys.stderr)

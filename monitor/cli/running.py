@@ -97,6 +97,8 @@ def _tell_overview(session: Session, engine: Engine, now: datetime) -> None:
     """What a person who starts the daemon wants to see first."""
     with engine.connect() as connection:
         found = report(connection, session.assembly, Asked(), now, now)
+        if not found.lines:  # nothing to do now: what comes next says that it is watched
+            found = report(connection, session.assembly, Asked(due_within=_LOOK_AHEAD.days), now, now)
     session.tell(sentence("iltod is running; Ctrl-C stops it"))
     if found.summary is not None:
         counts = (
