@@ -8,16 +8,22 @@ from rules.sentences import Sentence
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One fault: the file, the key in it (`rule[3].deadline.within`), the value, and what is wrong."""
+    """One fault: the file, the key in it (`rule[3].deadline.within`), the value, what is wrong, and the line."""
 
     where: str
     key: str
     value: object | None
     sentence: Sentence
+    line: int | None = None  # None where the fault has no place in the file
+
+    @property
+    def place(self) -> str:
+        """The file, and the line where it is known, as editors and compilers write it."""
+        return f"{self.where}:{self.line}" if self.line else self.where
 
     def __str__(self) -> str:
         """In English, for logs and tests; people are told by the shell, in their language."""
-        return f"{self.where}: {self.sentence.say(_English())}"
+        return f"{self.place}: {self.sentence.say(_English())}"
 
 
 class Faults(Exception):  # noqa: N818 - what it brings is said by its name

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from rules.faults import Fault, Faults
+from rules.lines import line_of, lines_of
 from rules.sentences import Sentence, Words, sentence
 
 LARGEST = 4 * 1024 * 1024  # bytes; a rule pack has some twenty thousand
@@ -31,16 +32,17 @@ class Reading:
 
     where: str
     faults: list[Fault] = field(default_factory=list)
+    lines: Mapping[str, int] = field(default_factory=dict)  # keys, as faults name them, to lines
 
     def fault(self, key: str, value: object, text: str, /, **values: object) -> None:
         """Note a fault; `{key}` and `{value}` are filled in `text`, besides the values given."""
         said = sentence(text, key=key, value=shown(value), **values)
-        self.faults.append(Fault(self.where, key, value, said))
+        self.faults.append(Fault(self.where, key, value, said, line_of(key, self.lines)))
 
     def refuse_faults(self) -> None:
-        """Raise Faults if there are any."""
+        """Raise Faults if there are any, those of one file in the order of its lines."""
         if self.faults:
-            raise Faults(self.faults)
+            raise Faults(sorted(self.faults, key=lambda fault: (fault.where != self.where, fault.line or 0)))
 
 
 def content_of(path: Path, reading: Reading, largest: int) -> bytes | None:
@@ -79,7 +81,9 @@ def read_toml(path: Path) -> "Table":
 def parsed_toml(content: bytes, reading: Reading) -> dict[str, object]:
     """The tables that the bytes of a TOML file hold; none where they are not TOML, which is noted."""
     try:
-        return tomllib.loads(content.decode("utf-8-sig"))
+        text = content.decode("utf-8-sig")
+        reading.lines = lines_of(text)
+        return tomllib.loads(text)
     except UnicodeDecodeError as not_text:
         line = content[: not_text.start].count(b"\n") + 1
         reading.fault(
@@ -178,10 +182,11 @@ class Table:
         value = self._get(key, None if needed else ())
         if value is _ABSENT:
             return ()
-        if not isinstance(value, list | tuple) or not all(
-            isinstance(each, str) and each.strip() for each in value
-        ):
-            self.fault(key, "{key} must be a list of texts, not {value}")
+        if not isinstance(value, list | tuple):
+            self.fault(key, '{key} must be a list of texts such as ["website"], not {value}')
+            return ()
+        if not all(isinstance(each, str) and each.strip() for each in value):
+            self.fault(key, "{key} must hold texts in quotes only, and no empty ones")
             return ()
         if needed and not value:
             self.fault(key, "{key} must name at least one")
