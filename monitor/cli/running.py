@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Engine
 
 from monitor.cli.output import plain
-from monitor.cli.session import Session, begin, database_of, writing
+from monitor.cli.session import Session, begin, database_of, reading, writing
 from monitor.clock import StoppedClock, day_in
 from monitor.cycle import run_cycle
 from monitor.lock import only_daemon
@@ -136,7 +136,8 @@ def _tell_next_mails(session: Session, now: datetime) -> None:
 def preview(args: Namespace) -> int:
     """Write the mails of today's sending time into a folder; where there are none, those of the next one."""
     session = begin(args)
-    now = session.clock.now()
+    with reading(session) as opened:
+        now = opened.now if opened else session.clock.now()
     with copy_of(session.assembly) as engine:
         coming = _next_leaving(session, engine, now, at_once=True)
     if coming is None:
