@@ -51,6 +51,7 @@ RULE_KEYS = (
     "example",
 )
 _FIXED_DATES = (Yearly, DayAfterPeriod, InPeriod, OnDay, Once, Recurring)
+BASIS_KEYS = ("source", "item", "words", "url")
 EXAMPLE_KEYS = ("period", "on", "due", "due_on", "posted_on", "keep_until")
 
 
@@ -124,7 +125,7 @@ def _basis(table: Table) -> Basis:
     basis = table.table("basis")
     if basis is None:
         return Basis("", "", "")
-    basis.only(("source", "item", "words", "url"))
+    basis.only(BASIS_KEYS)
     return Basis(basis.text("source"), basis.text("item"), basis.text("words"), basis.text("url", ""))
 
 
