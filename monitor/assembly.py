@@ -1,6 +1,9 @@
 """Building whole, before anything starts: the law from packs and calendar, the database, the voices."""
 
 from dataclasses import dataclass
+from hashlib import sha256
+from importlib.metadata import version
+from operator import attrgetter
 from pathlib import Path
 
 from sqlalchemy import Engine
@@ -16,6 +19,7 @@ from rules.due import RuleBook
 from rules.faults import Fault, Faults
 from rules.loading import load_packs
 from rules.model import Pack
+from rules.workdays import WorkingCalendar
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +29,8 @@ class Assembly:
     settings: Settings
     packs: tuple[Pack, ...]
     law: Law
+    basis: str
+    """The digest of everything that a due date or a reminder rests on: configuration, register, packs, calendar."""
 
     @property
     def book(self) -> RuleBook:
@@ -51,7 +57,20 @@ def assemble(path: Path) -> Assembly:
     book = RuleBook(packs, calendar, settings.monitor.promptly)
     reminders = settings.reminders
     cadence = Cadence(calendar, reminders.before, reminders.after, reminders.escalate)
-    return Assembly(settings, packs, Law(book, cadence, settings.register))
+    return Assembly(settings, packs, Law(book, cadence, settings.register), _basis(settings, packs, calendar))
+
+
+def _basis(settings: Settings, packs: tuple[Pack, ...], calendar: WorkingCalendar) -> str:
+    days = sorted(calendar.moved.values(), key=attrgetter("on"))
+    law = [
+        *(Path(pack.path).read_bytes() for pack in packs),
+        repr(
+            (calendar.first, calendar.last, sorted(calendar.weekend), sorted(calendar.looked_at), days)
+        ).encode(),
+        calendar.holiday_source.encode(),
+        version("iltod").encode(),
+    ]
+    return sha256(b"\0".join([settings.fingerprint.encode(), *law])).hexdigest()
 
 
 def open_database(settings: Settings) -> Engine:

@@ -1,12 +1,16 @@
-"""A cycle: one pass gather -> plan -> apply, organisation by organisation, then the messages by person."""
+"""A cycle: one pass gather -> plan -> apply, organisation by organisation, then the messages by person.
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+Whom it works out is told by the day that each organisation's last working-out named, so a quiet cycle costs next to
+nothing; when the configuration, the packs or the calendar changed, it is everybody. It can be killed anywhere and
+begun again: each batch is a transaction, and what was not reached keeps its day.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
-from itertools import islice
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, Engine, select
+from sqlalchemy import Connection, Engine, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from monitor.assembly import Assembly
@@ -15,21 +19,26 @@ from monitor.clock import day_in
 from monitor.core.plan import Law, plan, soon_from
 from monitor.core.subjects import Organisation
 from monitor.notices import queue_messages
-from monitor.state import read_state, record_cycle
+from monitor.state import read_state, record_cycle, refuse_shrunken_register
 from monitor.storage import tables
-from monitor.storage.applying import (
-    Applied,
-    CardStore,
-    apply,
-    date_first_cycles,
-    register_organisations,
-    replace_reminders,
-)
+from monitor.storage.applying import Applied, CardStore, apply, replace_reminders
 from monitor.storage.facts import gather
+from monitor.storage.register import (
+    compare_register,
+    date_first_cycles,
+    needing_attention,
+    retire,
+    set_attention,
+    take_register,
+    work_all_out_anew,
+)
 from rules.workdays import OutsideCalendar, WorkingCalendar
 
 _BATCH = 100
 _SATURDAY = 5
+
+Progress = Callable[[int, int], None]
+"""Told after each batch: how many organisations are done, of how many."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,31 +46,49 @@ class CycleDone:
     """What one cycle did."""
 
     organisations: int
+    """How many were worked out."""
     opened: int
     changed: int
     queued: int
     """How many messages."""
 
 
-def run_cycle(engine: Engine, assembly: Assembly, now: datetime) -> CycleDone:
-    """Work everything out as of `now`; can be killed anywhere and begun again.
+@dataclass(frozen=True, slots=True)
+class _Morning:
+    """Where in the day each time zone is: its today, by name of the zone."""
 
-    Whether the database may take a cycle at that moment is asked before, by `monitor.state.begin_cycle`.
+    sending: Mapping[str, date]
+    """Where the sending time has come."""
+    waiting: Mapping[str, date]
+    """Where it is still to come."""
+
+
+def run_cycle(
+    engine: Engine, assembly: Assembly, now: datetime, progress: Progress = lambda _done, _of: None
+) -> CycleDone:
+    """Work out as of `now` whatever needs it, and queue the messages of this sending time.
+
+    Whether the database may take a cycle at that moment is asked before, by `monitor.state.begin_cycle`. Raises
+    `Refused` for a register that would retire more than a tenth of the organisations.
     """
-    organisations = assembly.settings.register.organisations
+    register = assembly.settings.register
     with engine.begin() as connection:
-        register_organisations(connection, organisations)
-        sending = sending_times(connection, assembly, now)
+        _take_changes(connection, assembly, now)
+        morning = _morning(connection, assembly, now)
         law = changes_since_last_cycle(connection, assembly.law)
+        latest = max((day_in(zone, now) for zone in {each.timezone for each in register}), default=now.date())
+        ids = [each for each in needing_attention(connection, latest) if each in register]
     applied = Applied()
-    for batch in _batches(organisations, _BATCH):
+    for done, batch in _batches(ids):
         with engine.begin() as connection:
-            date_first_cycles(connection, batch, now)
-            applied += _work_out(connection, law, batch, now, sending)
-    queued = queue_messages(engine, assembly, now, sending)
+            organisations = [register[each] for each in batch]
+            date_first_cycles(connection, organisations, now)
+            applied += _work_out(connection, law, organisations, now, morning)
+        progress(done, len(ids))
+    queued = queue_messages(engine, assembly, now, morning.sending)
     with engine.begin() as connection:
-        _close(connection, assembly, now, sending)
-    return CycleDone(len(organisations), applied.opened, applied.changed, queued)
+        _close(connection, assembly, now, morning.sending)
+    return CycleDone(len(ids), applied.opened, applied.changed, queued)
 
 
 def refresh(connection: Connection, law: Law, organisation: Organisation, now: datetime) -> None:
@@ -70,23 +97,10 @@ def refresh(connection: Connection, law: Law, organisation: Organisation, now: d
     Before the first cycle only what events open is written: the rest waits for the day on which the monitor begins.
     """
     begun = read_state(connection).last_cycle_at is not None
-    register_organisations(connection, [organisation])
     law = changes_since_last_cycle(connection, law)
-    _work_out(connection, law, [organisation], now, {}, only_events=not begun)
-
-
-def sending_times(connection: Connection, assembly: Assembly, now: datetime) -> dict[str, date]:
-    """Today's date in each time zone whose sending time has come and is not over: on a working day, from `send_at`."""
-    send_at = assembly.settings.reminders.send_at
-    found = {}
-    for zone in {person.timezone for person in assembly.settings.register.recipients}:
-        local = now.astimezone(ZoneInfo(zone))
-        if at_or_after(local, send_at) and works(assembly.book.calendar, local.date()):
-            found[zone] = local.date()
-    served = (
-        {(row.timezone, row.day) for row in connection.execute(select(tables.served))} if found else set()
-    )
-    return {zone: day for zone, day in found.items() if (zone, day) not in served}
+    _work_out(connection, law, [organisation], now, _Morning({}, {}), only_events=not begun)
+    # Whether something waits to be told today is the next cycle's to say.
+    set_attention(connection, {organisation.id: day_in(organisation.timezone, now)})
 
 
 def at_or_after(local: datetime, send_at: time) -> bool:
@@ -102,12 +116,39 @@ def works(calendar: WorkingCalendar, day: date) -> bool:
         return day.weekday() < _SATURDAY
 
 
+def _take_changes(connection: Connection, assembly: Assembly, now: datetime) -> None:
+    """Take in a changed register, and have everybody worked out again where anything changed."""
+    if connection.scalar(select(tables.monitor.c.basis)) == assembly.basis:
+        return
+    organisations = assembly.settings.register.organisations
+    change = compare_register(connection, organisations)
+    refuse_shrunken_register(connection, change, assembly.basis)
+    take_register(connection, organisations)
+    if change.left:
+        retire(connection, change.left, day_in(assembly.settings.monitor.timezone, now))
+    work_all_out_anew(connection)
+    connection.execute(update(tables.monitor).values(basis=assembly.basis))
+
+
+def _morning(connection: Connection, assembly: Assembly, now: datetime) -> _Morning:
+    send_at, calendar = assembly.settings.reminders.send_at, assembly.book.calendar
+    served = {(row.timezone, row.day) for row in connection.execute(select(tables.served))}
+    sending: dict[str, date] = {}
+    waiting: dict[str, date] = {}
+    for zone in assembly.settings.register.zones:
+        local = now.astimezone(ZoneInfo(zone))
+        day = local.date()
+        if (zone, day) not in served and works(calendar, day):
+            (sending if at_or_after(local, send_at) else waiting)[zone] = day
+    return _Morning(sending, waiting)
+
+
 def _work_out(
     connection: Connection,
     law: Law,
     organisations: Sequence[Organisation],
     now: datetime,
-    sending: Mapping[str, date],
+    morning: _Morning,
     *,
     only_events: bool = False,
 ) -> Applied:
@@ -115,13 +156,17 @@ def _work_out(
     found = gather(connection, {each.id: each.timezone for each in organisations}, today)
     cards = CardStore(connection)
     applied = Applied()
+    attention = {}
     for each in organisations:
         gathered, day = found[each.id], today[each.id]
-        decided = plan(gathered.facts(each, day, sending), law, day, only_events=only_events)
+        facts = gathered.facts(each, day, morning.sending, morning.waiting)
+        decided = plan(facts, law, day, only_events=only_events)
         soon = {one.obligation.key: soon_from(one.obligation, law.cadence) for one in decided.standings}
         applied += apply(connection, decided, gathered.stored, cards, soon)
-        if sending:  # what another cycle decided and has not told yet is its own
+        attention[each.id] = decided.attention_on
+        if morning.sending:  # what another cycle decided and has not told yet is its own
             replace_reminders(connection, each.id, decided.reminders, day)
+    set_attention(connection, attention)
     return applied
 
 
@@ -134,7 +179,6 @@ def _close(connection: Connection, assembly: Assembly, now: datetime, sending: M
     record_cycle(connection, now)
 
 
-def _batches(organisations: Iterable[Organisation], size: int) -> Iterator[list[Organisation]]:
-    iterator = iter(organisations)
-    while batch := list(islice(iterator, size)):
-        yield batch
+def _batches(ids: Sequence[str]) -> Iterator[tuple[int, Sequence[str]]]:
+    for start in range(0, len(ids), _BATCH):
+        yield min(start + _BATCH, len(ids)), ids[start : start + _BATCH]

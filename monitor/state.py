@@ -8,10 +8,13 @@ from sqlalchemy import Connection, insert, select, update
 
 from monitor.clock import Clock, StoppedClock
 from monitor.storage import tables
+from monitor.storage.register import RegisterChange
 from rules.sentences import Sentence, sentence
 
 LONGEST_SLEEP = timedelta(days=400)
 """A clock that far after the last cycle is rather wrong than late."""
+
+_IDS_SHOWN = 5
 
 
 class Mode(StrEnum):
@@ -96,6 +99,28 @@ def begin_cycle(connection: Connection, mode: Mode, now: datetime) -> None:
                 last=f"{state.last_cycle_at:%Y-%m-%dT%H:%M:%SZ}",
             )
         )
+
+
+def refuse_shrunken_register(connection: Connection, change: RegisterChange, basis: str) -> None:
+    """Raise `Refused` for a register that would retire more than a tenth, unless somebody has looked at it."""
+    if len(change.left) * 10 <= change.known:
+        return
+    if connection.scalar(select(tables.monitor.c.accepted_register)) == basis:
+        return
+    raise Refused(
+        sentence(
+            "held: the register would retire {left} of {known} organisations ({ids}); correct it, "
+            "or accept it with: iltod check --accept-register",
+            left=len(change.left),
+            known=change.known,
+            ids=change.left[:_IDS_SHOWN],
+        )
+    )
+
+
+def accept_register(connection: Connection, basis: str) -> None:
+    """Somebody has looked at what a register retires: let the next cycle take it in."""
+    connection.execute(update(tables.monitor).values(accepted_register=basis))
 
 
 def record_cycle(connection: Connection, now: datetime) -> None:

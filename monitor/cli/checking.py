@@ -7,10 +7,11 @@ from collections.abc import Iterator
 
 from monitor.checks import Problem, Weight, standing_problems
 from monitor.cli.output import plain, write_json
-from monitor.cli.session import Session, begin, reading
+from monitor.cli.session import Session, begin, reading, writing
 from monitor.clock import day_in
-from monitor.state import Refused
+from monitor.state import Refused, accept_register, refuse_shrunken_register
 from monitor.storage.engine import DatabaseUnusable
+from monitor.storage.register import compare_register
 from notifications.transports import make_transport
 from rules.sentences import counted, sentence
 
@@ -21,8 +22,12 @@ _SOUND_SQLITE = (3, 51, 3)
 def check(args: Namespace) -> int:
     """Look at everything that can be looked at without sending; exits 1 where something keeps it from its work."""
     session = begin(args)
+    if args.accept_register:
+        return _accept_register(session)
     today = day_in(session.timezone, session.clock.now())
     problems = [*standing_problems(session.assembly, today), *_database(session), *_mail(session)]
+    if not any(each.id == "database" for each in problems):
+        problems.extend(_register(session))
     if args.format == "json":
         write_json(
             [
@@ -38,6 +43,36 @@ def check(args: Namespace) -> int:
     else:
         _write(session, problems)
     return 1 if any(each.weight is Weight.ERROR for each in problems) else 0
+
+
+def _accept_register(session: Session) -> int:
+    with writing(session) as opened:
+        change = compare_register(opened.connection, session.assembly.settings.register.organisations)
+        accept_register(opened.connection, session.assembly.basis)
+    session.tell(
+        sentence(
+            "accepted: {joined} join, {changed} change, {left} leave ({ids}); the next cycle takes it in",
+            joined=change.joined,
+            changed=change.changed,
+            left=len(change.left),
+            ids=change.left or "-",
+        )
+    )
+    return 0
+
+
+def _register(session: Session) -> Iterator[Problem]:
+    """What the next cycle would refuse."""
+    with reading(session) as opened:
+        if opened is None:
+            return
+        change = compare_register(opened.connection, session.assembly.settings.register.organisations)
+        try:
+            refuse_shrunken_register(opened.connection, change, session.assembly.basis)
+        except Refused as held:
+            yield Problem(
+                "register-shrunk", Weight.ERROR, held.sentence, sentence("Until then no cycle runs.")
+            )
 
 
 def _write(session: Session, problems: list[Problem]) -> None:

@@ -145,6 +145,12 @@ def _running(build: _Builder, commands: "Subparsers") -> None:
         "check",
         sentence("look for problems in configuration, packs, calendar, mail"),
     )
+    build.option(
+        check,
+        "--accept-register",
+        sentence("take in a register that retires more than a tenth of the organisations"),
+        action="store_true",
+    )
     build.format(check, ("table", "json"))
     resume = build.command(
         commands, "resume", "running", "resume", sentence("let a monitor that holds its sending go on")

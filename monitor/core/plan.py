@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
+from monitor.core.attention import next_attention, next_morning
 from monitor.core.evidence import Posting
 from monitor.core.obligations import Event, Extension, Obligation, derive, key_of
 from monitor.core.reminders import History, Move, Reminder, Standing, remind
@@ -64,6 +65,8 @@ class Facts:
     history: History = field(default_factory=lambda: History({}))
     sending: Mapping[str, date] = field(default_factory=dict)
     """Today by time zone, where the sending time has come."""
+    waiting: Mapping[str, date] = field(default_factory=dict)
+    """Today by time zone, where the sending time is still to come."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +75,8 @@ class Plan:
 
     standings: tuple[Standing, ...]
     reminders: tuple[Reminder, ...]
+    attention_on: date
+    """The day on which the organisation must be worked out again; today where something waits to be told today."""
 
 
 def plan(facts: Facts, law: Law, today: date, *, only_events: bool = False) -> Plan:
@@ -90,11 +95,10 @@ def plan(facts: Facts, law: Law, today: date, *, only_events: bool = False) -> P
     for key, before in facts.opened.items():
         if key not in derived and before.obligation.exists_from <= today:
             standings.append(_withdrawn(facts, before))
-    calendar = law.book.calendar
-    reminders = remind(
-        facts.organisation, standings, law.register, law.cadence, calendar, facts.history, facts.sending
-    )
-    return Plan(tuple(standings), reminders)
+    reminders, attention_on = _told_now_or_later(facts, law, standings, today)
+    coming = [each.exists_from for each in derived.values()]
+    following = next_attention(facts.organisation, standings, coming, law.register, law.cadence, today)
+    return Plan(tuple(standings), reminders, min(attention_on, following))
 
 
 def appraise(
@@ -132,6 +136,25 @@ def postings_for(obligation: Obligation, postings: Mapping[str, Sequence[Posting
         for rule_id in obligation.card.documents
         for posting in postings.get(key_of(obligation.organisation, rule_id, obligation.occurrence), ())
     )
+
+
+def _told_now_or_later(
+    facts: Facts, law: Law, standings: Sequence[Standing], today: date
+) -> tuple[tuple[Reminder, ...], date]:
+    """What is told at this sending time, and the day on which the rest can be."""
+    zones = {zone: facts.sending.get(zone, facts.waiting.get(zone, today)) for zone in law.register.zones}
+    calendar = law.book.calendar
+    untold = remind(facts.organisation, standings, law.register, law.cadence, calendar, facts.history, zones)
+    now, later = [], date.max
+    for reminder in untold:
+        zone = law.register.people[reminder.recipient].timezone
+        if zone in facts.sending:
+            now.append(reminder)
+        elif zone in facts.waiting:
+            later = today
+        else:
+            later = min(later, next_morning(calendar, today))
+    return tuple(now), later
 
 
 def _standing(facts: Facts, law: Law, obligation: Obligation, before: Opened | None, today: date) -> Standing:

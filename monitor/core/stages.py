@@ -58,17 +58,21 @@ class Cadence:
                 steps.append(Step(Stage(on, place, f"+{escalation.after}"), escalation))
         return tuple(sorted(steps, key=lambda step: step.stage))
 
-    def next_after(self, due_on: date, act_by: date, today: date) -> date | None:
-        """The day of the next stage after `today`; None where none is left."""
-        coming = [stage.on for stage in self._leads(act_by) if stage.on > today]
+    def coming(self, due_on: date, act_by: date, today: date) -> Iterator[date]:
+        """The days of the stages and escalations after `today`; of those that repeat only the next."""
+        yield from (stage.on for stage in self._leads(act_by) if stage.on > today)
+        for escalation in self._escalations:
+            on = self._after_due(due_on, escalation.after)
+            if on is not None and on > today:
+                yield on
         for place, offset in enumerate(overdue_offsets(self._after)):
             on = self._after_due(due_on, offset)
-            if on is None or place > len(self._after) + _REPEATS_LOOKED_AT:
-                break
+            if on is None:
+                return
             if on > today:
-                coming.append(on)
-                break
-        return min(coming, default=None)
+                yield on
+                if place >= len(self._after) - 1:
+                    return
 
     def _soon_from(self, act_by: date) -> date | None:
         """The first stage day before the act-by date, as moved to a working day; None without such stages."""
@@ -109,6 +113,3 @@ class Cadence:
             return self._calendar.following(due_on + timedelta(days=offset.count))
         except (OutsideCalendar, OverflowError):
             return None
-
-
-_REPEATS_LOOKED_AT = 10_000

@@ -104,6 +104,7 @@ class Register:
     _children: Mapping[str, tuple[str, ...]] = field(init=False, repr=False, compare=False)
     _contacts: Mapping[tuple[str, str], tuple[Contact, ...]] = field(init=False, repr=False, compare=False)
     _recipients: Mapping[str, Recipient] = field(init=False, repr=False, compare=False)
+    _zones: frozenset[str] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         by_id = {organisation.id: organisation for organisation in self.organisations}
@@ -118,6 +119,7 @@ class Register:
         object.__setattr__(self, "_children", _children(parents))
         object.__setattr__(self, "_contacts", _contacts(self.organisations))
         object.__setattr__(self, "_recipients", self._people())
+        object.__setattr__(self, "_zones", frozenset(each.timezone for each in self._recipients.values()))
 
     def __getitem__(self, organisation_id: str) -> Organisation:
         """The organisation of that id; KeyError where there is none."""
@@ -161,6 +163,16 @@ class Register:
             found.append(parent)
             parent = self._by_id[parent].parent
         return tuple(found)
+
+    @property
+    def people(self) -> Mapping[str, Recipient]:
+        """Every person by the key of the address."""
+        return self._recipients
+
+    @property
+    def zones(self) -> frozenset[str]:
+        """The time zones in which anybody is told anything."""
+        return self._zones
 
     def recipient(self, address: str) -> Recipient | None:
         """The person behind an address, compared without case; None where no contact has it.

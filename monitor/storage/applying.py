@@ -1,18 +1,16 @@
 """Applying: a plan to rows. Writes only what changed, and sets rather than rows."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, delete, insert, select, update
 
-from monitor.clock import day_in
 from monitor.core.obligations import RuleCard
 from monitor.core.plan import Plan
 from monitor.core.reminders import Reminder, Standing
 from monitor.core.status import SETTLED, State
-from monitor.core.subjects import Organisation
 from monitor.storage import tables
 from monitor.storage.codec import card_to_json, digest_of, sentence_to_json
 
@@ -91,44 +89,6 @@ def replace_reminders(
     )
     if reminders:
         connection.execute(insert(table), [_reminder_row(organisation, each, today) for each in reminders])
-
-
-def register_organisations(connection: Connection, organisations: Iterable[Organisation]) -> None:
-    """Keep the organisations as the register shows them; those that left it stay, with their history."""
-    table = tables.organisation
-    known = {row.id: row for row in connection.execute(select(table))}
-    new, changed = [], []
-    for each in organisations:
-        row = {
-            "id": each.id,
-            "name": each.name,
-            "kind": each.kind,
-            "parent": each.parent,
-            "timezone": each.timezone,
-            "website": each.website,
-            "since": each.since,
-            "retired_on": None,
-        }
-        before = known.get(each.id)
-        if before is None:
-            new.append(row)
-        elif any(before._mapping[column] != value for column, value in row.items()):  # noqa: SLF001 -- as above
-            changed.append({f"_{column}": value for column, value in row.items()})
-    if new:
-        connection.execute(insert(table), new)
-    if changed:
-        columns: dict[str, Any] = {
-            name.removeprefix("_"): bindparam(name) for name in changed[0] if name != "_id"
-        }
-        connection.execute(update(table).where(table.c.id == bindparam("_id")).values(columns), changed)
-
-
-def date_first_cycles(connection: Connection, organisations: Iterable[Organisation], now: datetime) -> None:
-    """Note the day of each organisation's first cycle, in its zone: what was due before is backlog."""
-    table = tables.organisation
-    for each in organisations:
-        first = update(table).where(table.c.id == each.id, table.c.first_cycle_on.is_(None))
-        connection.execute(first.values(first_cycle_on=day_in(each.timezone, now)))
 
 
 def _row_of(standing: Standing, cards: CardStore, soon_from: date | None) -> dict[str, Any]:

@@ -39,7 +39,11 @@ class Gathered:
     """The obligations' rows, to see what changed."""
 
     def facts(
-        self, organisation: Organisation, today: date, sending: Mapping[str, date] | None = None
+        self,
+        organisation: Organisation,
+        today: date,
+        sending: Mapping[str, date] | None = None,
+        waiting: Mapping[str, date] | None = None,
     ) -> Facts:
         """As the core takes them; before its first cycle an organisation begins `today`."""
         return Facts(
@@ -53,6 +57,7 @@ class Gathered:
             opened=self.opened,
             history=History(self.told),
             sending=sending or {},
+            waiting=waiting or {},
         )
 
 

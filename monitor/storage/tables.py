@@ -23,8 +23,10 @@ class MonitorRow(SQLModel, table=True):
     mode: str | None = None
     """`live` or `rehearsal`; the first cycle decides."""
     last_cycle_at: datetime | None = Field(default=None, sa_type=UtcMoment)
-    held: str | None = None
-    """Why all sending is held."""
+    basis: str | None = None
+    """The digest of configuration, packs and calendar on which the organisations were worked out."""
+    accepted_register: str | None = None
+    """The digest of a register that retires many organisations, and that somebody has looked at."""
 
 
 class OrganisationRow(SQLModel, table=True):
@@ -41,6 +43,8 @@ class OrganisationRow(SQLModel, table=True):
     since: date
     first_cycle_on: date | None = None
     retired_on: date | None = None
+    attention_on: date | None = Field(default=None, index=True)  # which organisations a cycle must work out
+    """The next day on which anything about it can change or be told; None: at once."""
 
 
 class CardRow(SQLModel, table=True):

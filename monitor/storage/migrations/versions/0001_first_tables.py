@@ -102,7 +102,8 @@ def upgrade() -> None:
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("mode", sa.String(), nullable=True),
         sa.Column("last_cycle_at", sa.String(27), nullable=True),
-        sa.Column("held", sa.String(), nullable=True),
+        sa.Column("basis", sa.String(), nullable=True),
+        sa.Column("accepted_register", sa.String(), nullable=True),
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_table(
@@ -116,8 +117,12 @@ def upgrade() -> None:
         sa.Column("since", sa.Date(), nullable=False),
         sa.Column("first_cycle_on", sa.Date(), nullable=True),
         sa.Column("retired_on", sa.Date(), nullable=True),
+        sa.Column("attention_on", sa.Date(), nullable=True),
         sa.PrimaryKeyConstraint("id"),
     )
+    with op.batch_alter_table("organisation", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_organisation_attention_on"), ["attention_on"], unique=False)
+
     op.create_table(
         "outage",
         sa.Column("id", sa.Integer(), nullable=False),

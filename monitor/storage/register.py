@@ -1,0 +1,126 @@
+"""The register in the database: who is watched, who has left, and whom a cycle must work out."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, insert, or_, select, update
+
+from monitor.clock import day_in
+from monitor.core.subjects import Organisation
+from monitor.storage import tables
+from monitor.storage.codec import sentence_to_json
+from rules.sentences import sentence
+
+_organisation = tables.organisation
+_IN_A_STATEMENT = 500
+
+
+@dataclass(frozen=True, slots=True)
+class RegisterChange:
+    """What a register brings that the database does not know yet."""
+
+    known: int
+    joined: int
+    changed: int
+    left: tuple[str, ...]
+
+
+def compare_register(connection: Connection, organisations: Sequence[Organisation]) -> RegisterChange:
+    """How a register differs from the organisations that are watched; changes nothing."""
+    known = _watched(connection)
+    rows = [_row(each) for each in organisations]
+    return RegisterChange(
+        known=len(known),
+        joined=sum(row["id"] not in known for row in rows),
+        changed=sum(row["id"] in known and _differs(known[row["id"]], row) for row in rows),
+        left=tuple(sorted(known.keys() - {row["id"] for row in rows})),
+    )
+
+
+def take_register(connection: Connection, organisations: Iterable[Organisation]) -> None:
+    """Keep the organisations as the register shows them, and have each worked out anew by the next cycle."""
+    known = {row.id: row for row in connection.execute(select(_organisation))}
+    rows = [_row(each) for each in organisations]
+    new = [row for row in rows if row["id"] not in known]
+    changed = [_bound(row) for row in rows if row["id"] in known and _differs(known[row["id"]], row)]
+    if new:
+        connection.execute(insert(_organisation), new)
+    if changed:
+        columns: dict[str, Any] = {
+            name.removeprefix("_"): bindparam(name) for name in changed[0] if name != "_id"
+        }
+        statement = update(_organisation).where(_organisation.c.id == bindparam("_id")).values(columns)
+        connection.execute(statement, changed)
+
+
+def work_all_out_anew(connection: Connection) -> None:
+    """Whatever was known of the next interesting day holds no longer."""
+    connection.execute(update(_organisation).values(attention_on=None))
+
+
+def retire(connection: Connection, ids: Sequence[str], on: date) -> None:
+    """Who left the register is watched no longer: what was open is withdrawn with the reason, its history stays."""
+    why = sentence_to_json(sentence("the organisation left the register on {day}", day=on))
+    obligation = tables.obligation
+    for some in _parts(ids):
+        retired = update(_organisation).where(_organisation.c.id.in_(some))
+        connection.execute(retired.values(retired_on=on))
+        opened = update(obligation).where(obligation.c.organisation.in_(some), ~obligation.c.settled)
+        connection.execute(opened.values(withdrawn=why, state="withdrawn", settled=True))
+
+
+def needing_attention(connection: Connection, today: date) -> list[str]:
+    """The organisations that a cycle must work out: whose day has come, and those never worked out on this basis."""
+    column = _organisation.c.attention_on
+    statement = select(_organisation.c.id).where(
+        or_(column.is_(None), column <= today), _organisation.c.retired_on.is_(None)
+    )
+    return list(connection.scalars(statement.order_by(_organisation.c.id)))
+
+
+def set_attention(connection: Connection, days: Mapping[str, date]) -> None:
+    """When each organisation is to be worked out again."""
+    statement = update(_organisation).where(_organisation.c.id == bindparam("_id"))
+    rows = [{"_id": each, "_day": day} for each, day in days.items()]
+    connection.execute(statement.values(attention_on=bindparam("_day")), rows)
+
+
+def date_first_cycles(connection: Connection, organisations: Iterable[Organisation], now: datetime) -> None:
+    """Note the day of each organisation's first cycle, in its zone: what was due before is backlog."""
+    statement = update(_organisation).where(
+        _organisation.c.id == bindparam("_id"), _organisation.c.first_cycle_on.is_(None)
+    )
+    rows = [{"_id": each.id, "_day": day_in(each.timezone, now)} for each in organisations]
+    connection.execute(statement.values(first_cycle_on=bindparam("_day")), rows)
+
+
+def _watched(connection: Connection) -> dict[str, Any]:
+    statement = select(_organisation).where(_organisation.c.retired_on.is_(None))
+    return {row.id: row for row in connection.execute(statement)}
+
+
+def _row(organisation: Organisation) -> dict[str, Any]:
+    return {
+        "id": organisation.id,
+        "name": organisation.name,
+        "kind": organisation.kind,
+        "parent": organisation.parent,
+        "timezone": organisation.timezone,
+        "website": organisation.website,
+        "since": organisation.since,
+        "retired_on": None,
+    }
+
+
+def _differs(before: Any, row: Mapping[str, Any]) -> bool:
+    return any(getattr(before, column) != value for column, value in row.items())
+
+
+def _bound(row: Mapping[str, Any]) -> dict[str, Any]:
+    return {f"_{column}": value for column, value in row.items()}
+
+
+def _parts(ids: Sequence[str]) -> Iterable[Sequence[str]]:
+    return (ids[start : start + _IN_A_STATEMENT] for start in range(0, len(ids), _IN_A_STATEMENT))
