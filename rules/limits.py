@@ -2,8 +2,9 @@
 
 import re
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from enum import StrEnum
+from typing import Self
 
 from rules.days import civil, days_later, months_later
 from rules.sentences import Sentence, counted
@@ -13,19 +14,31 @@ LONGEST = 10_000
 
 
 class Unit(StrEnum):
-    """What a limit is counted in; `day` is a calendar day (хоног), `working day` an ажлын өдөр."""
+    """What a limit is counted in, with the calendar days or the months of one.
 
-    DAY = "day"
-    WORKING_DAY = "working day"
-    WEEK = "week"
-    MONTH = "month"
-    QUARTER = "quarter"
-    YEAR = "year"
+    `day` is a calendar day (хоног), `working day` an ажлын өдөр, which is a day long where every day is worked.
+    """
+
+    days: int
+    months: int
+
+    DAY = "day", 1, 0
+    WORKING_DAY = "working day", 1, 0
+    WEEK = "week", 7, 0
+    MONTH = "month", 0, 1
+    QUARTER = "quarter", 0, 3
+    YEAR = "year", 0, 12
+
+    def __new__(cls, word: str, days: int, months: int) -> Self:
+        """The word as it is written, and the length."""
+        unit = str.__new__(cls, word)
+        unit._value_ = word
+        unit.days, unit.months = days, months
+        return unit
 
 
+_UNITS = {str(unit): unit for unit in Unit}
 _WRITTEN = re.compile(r"([0-9]{1,5}) +(day|working day|week|month|quarter|year)s?")
-_DAYS = {Unit.DAY: 1, Unit.WORKING_DAY: 1, Unit.WEEK: 7}
-_MONTHS = {Unit.MONTH: 1, Unit.QUARTER: 3, Unit.YEAR: 12}
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +59,7 @@ class Limit:
         found = _WRITTEN.fullmatch(text.strip())
         if found is None:
             raise ValueError(f"not a limit: {text!r}")
-        return cls(int(found[1]), Unit(found[2]))
+        return cls(int(found[1]), _UNITS[found[2]])
 
     @property
     def in_working_days(self) -> bool:
@@ -125,12 +138,12 @@ def calendar_end(limit: Limit, start: date, calendar: WorkingCalendar, *, back: 
 
     Raises OutsideCalendar only where the years themselves end (1 to 9999).
     """
-    count = -limit.count if back else limit.count
+    count, unit = -limit.count if back else limit.count, limit.unit
     try:
-        if months := _MONTHS.get(limit.unit):
-            return months_later(civil(start), count * months)
-        return civil(start) + timedelta(days=count * _DAYS[limit.unit])
-    except OverflowError as too_far:
+        if unit.days:
+            return date.fromordinal(civil(start).toordinal() + count * unit.days)
+        return months_later(civil(start), count * unit.months)
+    except (ValueError, OverflowError) as too_far:
         raise OutsideCalendar(start, calendar.first, calendar.last) from too_far
 
 

@@ -135,6 +135,8 @@ Deadline = (
     | OpenEnded
 )
 
+_OF_EVENT = (AfterEvent, BeforeEvent, Stated, Promptly, OpenEnded)
+
 
 class About(StrEnum):
     """Which year a document is about, seen from the year in which a yearly date falls."""
@@ -227,10 +229,7 @@ class Rule:
         """The kind of event that starts it; None for a rule of the calendar, or one that follows another
         rule.
         """
-        match self.deadline:
-            case AfterEvent(kind) | BeforeEvent(kind) | Stated(kind) | Promptly(kind) | OpenEnded(kind):
-                return kind
-        return None
+        return self.deadline.kind if isinstance(self.deadline, _OF_EVENT) else None
 
     def is_in_force(self, day: date) -> bool:
         """Is this version in force on `day`?"""

@@ -31,6 +31,7 @@ from rules.periods import Period, PeriodKind
 from rules.recurrences import days_between
 from rules.sentences import sentence
 
+FIXED_DATES = (Yearly, DayAfterPeriod, InPeriod, Once, OnDay, Recurring)
 _ISO_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
@@ -118,7 +119,7 @@ def names_between(rule: Rule, first: date, last: date) -> Iterator[str]:
 def ground_of(rule: Rule, occurrence: Occurrence, promptly: Limit) -> Ground:  # noqa: PLR0911 - a form, a return
     """What one due date rests on; `promptly` is the office's own standard for "each time"."""
     deadline = rule.deadline
-    if isinstance(deadline, Yearly | DayAfterPeriod | InPeriod | Once | OnDay | Recurring):
+    if isinstance(deadline, FIXED_DATES):
         try:
             return FixedDay(_fixed_day(rule, occurrence), rule.roll)
         except (ValueError, OverflowError):

@@ -18,11 +18,8 @@ from rules.model import (
     About,
     Basis,
     Confidence,
-    DayAfterPeriod,
     Deadline,
     Example,
-    InPeriod,
-    Once,
     OnDay,
     OpenEnded,
     Recurring,
@@ -30,6 +27,7 @@ from rules.model import (
     Rule,
     Yearly,
 )
+from rules.occurrences import FIXED_DATES
 from rules.periods import Period
 from rules.reading import Table, shown
 
@@ -50,7 +48,6 @@ RULE_KEYS = (
     "same_document",
     "example",
 )
-_FIXED_DATES = (Yearly, DayAfterPeriod, InPeriod, OnDay, Once, Recurring)
 BASIS_KEYS = ("source", "item", "words", "url")
 EXAMPLE_KEYS = ("period", "on", "due", "due_on", "posted_on", "keep_until")
 
@@ -103,7 +100,7 @@ def _about(table: Table, deadline: Deadline) -> About:
 
 
 def _roll(table: Table, deadline: Deadline) -> Roll:
-    if "roll" in table and not isinstance(deadline, _FIXED_DATES):
+    if "roll" in table and not isinstance(deadline, FIXED_DATES):
         table.fault(
             "roll", "{key} stands beside a fixed date only; a limit always follows the Civil Code, 72.2"
         )

@@ -159,22 +159,21 @@ class WorkingCalendar:
 
     def _nth(self, day: date, year: _Year, index: int) -> date:
         """The working day at `index` of a year's list, which may lead into other years."""
+        if 0 <= index < len(year.worked):
+            return year.worked[index]
         number = day.year
-        while index < 0 or index >= len(year.worked):
-            if index < 0:
-                number -= 1
-            else:
-                index -= len(year.worked)
-                number += 1
-            if not self.first.year <= number <= self.last.year:
-                raise OutsideCalendar(day, self.first, self.last)
-            year = self._year(number)
-            if index < 0:
-                index += len(year.worked)
-        found = year.worked[index]
-        if not self.first <= found <= self.last:
+        while index < 0:
+            number -= 1
+            index += len(self._known_year(number, day).worked)
+        while index >= len(worked := self._known_year(number, day).worked):
+            index -= len(worked)
+            number += 1
+        return worked[index]
+
+    def _known_year(self, number: int, day: date) -> _Year:
+        if not self.first.year <= number <= self.last.year:
             raise OutsideCalendar(day, self.first, self.last)
-        return found
+        return self._year(number)
 
     def _year(self, number: int) -> _Year:
         if number not in self._years:
@@ -182,19 +181,21 @@ class WorkingCalendar:
         return self._years[number]
 
     def _table(self, number: int) -> _Year:
+        """The table of a year; days beyond the range that is known are no working days, so no sum ends there."""
         january, holidays = date(number, 1, 1).toordinal(), self.holidays(number)
         ranks, worked = [0], []
         for ordinal in range(january, date(number, 12, 31).toordinal() + 1):
             day = date.fromordinal(ordinal)
-            moved = self.moved.get(day)
-            if (
-                moved.kind is DayKind.ON
-                if moved
-                else day.weekday() not in self.weekend and day not in holidays
-            ):
+            if self.first <= day <= self.last and self._is_worked(day, holidays):
                 worked.append(day)
             ranks.append(len(worked))
         return _Year(january, ranks, worked)
+
+    def _is_worked(self, day: date, holidays: Mapping[date, str]) -> bool:
+        """A decree beats weekend and holiday, whichever way it goes."""
+        if moved := self.moved.get(day):
+            return moved.kind is DayKind.ON
+        return day.weekday() not in self.weekend and day not in holidays
 
 
 def make_calendar(
