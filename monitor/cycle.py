@@ -7,7 +7,7 @@ begun again: each batch is a transaction, and what was not reached keeps its day
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import UTC, date, datetime, time
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, Engine, select, update
@@ -61,6 +61,18 @@ class _Morning:
     """Where the sending time has come."""
     waiting: Mapping[str, date]
     """Where it is still to come."""
+    send_at: time
+
+    def attention(self, organisation: Organisation, day: date, today: date) -> datetime:
+        """The moment at which `day` begins for it; where something waits to be told today, the next sending time."""
+        if day <= today:
+            moments = [
+                datetime.combine(each, self.send_at, ZoneInfo(zone)) for zone, each in self.waiting.items()
+            ]
+            return min(moments)
+        if day == date.max:
+            return datetime.max.replace(tzinfo=UTC)
+        return datetime.combine(day, time.min, ZoneInfo(organisation.timezone))
 
 
 def run_cycle(
@@ -76,8 +88,7 @@ def run_cycle(
         _take_changes(connection, assembly, now)
         morning = _morning(connection, assembly, now)
         law = changes_since_last_cycle(connection, assembly.law)
-        latest = max((day_in(zone, now) for zone in {each.timezone for each in register}), default=now.date())
-        ids = [each for each in needing_attention(connection, latest) if each in register]
+        ids = [each for each in needing_attention(connection, now) if each in register]
     applied = Applied()
     for done, batch in _batches(ids):
         with engine.begin() as connection:
@@ -98,9 +109,9 @@ def refresh(connection: Connection, law: Law, organisation: Organisation, now: d
     """
     begun = read_state(connection).last_cycle_at is not None
     law = changes_since_last_cycle(connection, law)
-    _work_out(connection, law, [organisation], now, _Morning({}, {}), only_events=not begun)
+    _work_out(connection, law, [organisation], now, _Morning({}, {}, time.min), only_events=not begun)
     # Whether something waits to be told today is the next cycle's to say.
-    set_attention(connection, {organisation.id: day_in(organisation.timezone, now)})
+    set_attention(connection, {organisation.id: now})
 
 
 def at_or_after(local: datetime, send_at: time) -> bool:
@@ -140,7 +151,7 @@ def _morning(connection: Connection, assembly: Assembly, now: datetime) -> _Morn
         day = local.date()
         if (zone, day) not in served and works(calendar, day):
             (sending if at_or_after(local, send_at) else waiting)[zone] = day
-    return _Morning(sending, waiting)
+    return _Morning(sending, waiting, send_at)
 
 
 def _work_out(
@@ -163,7 +174,7 @@ def _work_out(
         decided = plan(facts, law, day, only_events=only_events)
         soon = {one.obligation.key: soon_from(one.obligation, law.cadence) for one in decided.standings}
         applied += apply(connection, decided, gathered.stored, cards, soon)
-        attention[each.id] = decided.attention_on
+        attention[each.id] = morning.attention(each, decided.attention_on, day)
         if morning.sending:  # what another cycle decided and has not told yet is its own
             replace_reminders(connection, each.id, decided.reminders, day)
     set_attention(connection, attention)

@@ -57,7 +57,7 @@ def take_register(connection: Connection, organisations: Iterable[Organisation])
 
 def work_all_out_anew(connection: Connection) -> None:
     """Whatever was known of the next interesting day holds no longer."""
-    connection.execute(update(_organisation).values(attention_on=None))
+    connection.execute(update(_organisation).values(attention_at=None))
 
 
 def retire(connection: Connection, ids: Sequence[str], on: date) -> None:
@@ -71,20 +71,20 @@ def retire(connection: Connection, ids: Sequence[str], on: date) -> None:
         connection.execute(opened.values(withdrawn=why, state="withdrawn", settled=True))
 
 
-def needing_attention(connection: Connection, today: date) -> list[str]:
-    """The organisations that a cycle must work out: whose day has come, and those never worked out on this basis."""
-    column = _organisation.c.attention_on
+def needing_attention(connection: Connection, now: datetime) -> list[str]:
+    """The organisations that a cycle must work out: whose time has come, and those never worked out on this basis."""
+    column = _organisation.c.attention_at
     statement = select(_organisation.c.id).where(
-        or_(column.is_(None), column <= today), _organisation.c.retired_on.is_(None)
+        or_(column.is_(None), column <= now), _organisation.c.retired_on.is_(None)
     )
     return list(connection.scalars(statement.order_by(_organisation.c.id)))
 
 
-def set_attention(connection: Connection, days: Mapping[str, date]) -> None:
+def set_attention(connection: Connection, moments: Mapping[str, datetime]) -> None:
     """When each organisation is to be worked out again."""
     statement = update(_organisation).where(_organisation.c.id == bindparam("_id"))
-    rows = [{"_id": each, "_day": day} for each, day in days.items()]
-    connection.execute(statement.values(attention_on=bindparam("_day")), rows)
+    rows = [{"_id": each, "_moment": moment} for each, moment in moments.items()]
+    connection.execute(statement.values(attention_at=bindparam("_moment")), rows)
 
 
 def date_first_cycles(connection: Connection, organisations: Iterable[Organisation], now: datetime) -> None:

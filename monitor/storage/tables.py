@@ -43,8 +43,10 @@ class OrganisationRow(SQLModel, table=True):
     since: date
     first_cycle_on: date | None = None
     retired_on: date | None = None
-    attention_on: date | None = Field(default=None, index=True)  # which organisations a cycle must work out
-    """The next day on which anything about it can change or be told; None: at once."""
+    attention_at: datetime | None = Field(
+        default=None, sa_type=UtcMoment, index=True
+    )  # whom a cycle works out
+    """The next moment at which anything about it can change or be told; None: at once."""
 
 
 class CardRow(SQLModel, table=True):

@@ -117,11 +117,11 @@ def upgrade() -> None:
         sa.Column("since", sa.Date(), nullable=False),
         sa.Column("first_cycle_on", sa.Date(), nullable=True),
         sa.Column("retired_on", sa.Date(), nullable=True),
-        sa.Column("attention_on", sa.Date(), nullable=True),
+        sa.Column("attention_at", sa.String(27), nullable=True),
         sa.PrimaryKeyConstraint("id"),
     )
     with op.batch_alter_table("organisation", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_organisation_attention_on"), ["attention_on"], unique=False)
+        batch_op.create_index(batch_op.f("ix_organisation_attention_at"), ["attention_at"], unique=False)
 
     op.create_table(
         "outage",
