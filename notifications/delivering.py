@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
-from typing import TypeVar
+from typing import TypeAlias, TypeVar
 
 import structlog
 from sqlalchemy import Connection, Engine
@@ -21,14 +21,17 @@ from notifications import events, outbox
 from notifications.messages import DeliveryState
 from notifications.outages import end_outage, note_outage
 from notifications.outbox import Attempt, Claimed
-from notifications.transports import Lane, Transport
+from notifications.transports import HeldBackError, Lane, Transport
 from notifications.transports.outcomes import Outcome, Permanent, Unreachable
 
 LEASE = timedelta(seconds=60)
 """How long a claim stands unless it is renewed; a dead sender's messages are free after it."""
 _BATCH_PER_LANE = 25
+_COMMIT_DELAY_SECONDS = 0.002
+"""How long an answer may wait for others to share its commit; a lane that is ready for its next message ends it."""
 
 T = TypeVar("T")
+Mark: TypeAlias = asyncio.Future[None]
 log = structlog.get_logger("notifications")
 
 
@@ -79,12 +82,13 @@ class _Pass:
         self.writer = writer  # one thread for the database: a slow disk or a lock holds up no conversation
         self.waiting: deque[Claimed] = deque()
         self.in_hand: set[int] = set()
-        self.ended: list[Attempt] = []
+        self.ended: list[tuple[Attempt, Mark]] = []
+        self.marking: asyncio.Task[None] | None = None
         self.turned_away: dict[int, Unreachable] = {}
         self.states: Counter[DeliveryState] = Counter()
         self.fault: BaseException | None = None
         self.reached = False
-        self.claiming, self.recording = asyncio.Lock(), asyncio.Lock()
+        self.claiming, self.mark_wanted = asyncio.Lock(), asyncio.Event()
 
     async def run(self) -> DeliveryPass:
         self.connected: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
@@ -92,6 +96,8 @@ class _Pass:
         await asyncio.gather(*(self._work(first=number == 0) for number in range(self.transport.lanes)))
         renewing.cancel()
         await asyncio.gather(renewing, return_exceptions=True)
+        if self.marking is not None:
+            await self.marking
         unreachable = await self._settle()
         if self.fault is not None:
             raise self.fault
@@ -110,10 +116,17 @@ class _Pass:
         """
         if not first and not await self.connected:
             return
+        marked: Mark = asyncio.get_running_loop().create_future()
+        marked.set_result(None)  # nothing went before
         try:
             async with self.transport.lane() as lane:
-                while await self.transport.pace.turn(self._enough) and await self._carry_one(lane):
-                    pass
+                while await self.transport.pace.turn(self._enough):
+                    mark = await self._carry_one(lane, marked)
+                    if mark is None:
+                        break
+                    marked = mark
+                self.mark_wanted.set()
+                await marked
         except Exception as fault:  # noqa: BLE001 -- raised at the end, when the other lanes have recorded theirs
             self.fault = self.fault or fault
         finally:
@@ -126,29 +139,40 @@ class _Pass:
     def _enough(self) -> bool:
         return self.fault is not None or self.stop()
 
-    async def _carry_one(self, lane: Lane) -> bool:
-        """Sends one message and records its outcome; False: there is none, or this lane reaches nobody."""
+    async def _carry_one(self, lane: Lane, marked: Mark) -> Mark | None:
+        """Sends one message and gives the mark of its outcome; None: there is none, or this lane reaches nobody.
+
+        `marked` is the mark of this lane's message before: it is awaited before the next is handed over.
+        """
         claimed = await self._next()
         if claimed is None:
-            return False
+            return None
         self.in_hand.add(claimed.id)
         started_at = self.now()
         outcome: Outcome | None = await lane.reach()
         if outcome is None:
             self._tell_others(True)
             started_at = self.now()
-            outcome = await self._send(lane, claimed)
-        if isinstance(outcome, Unreachable):
-            self.turned_away[claimed.id] = outcome
+            outcome = await self._send(lane, claimed, marked)
+        if outcome is None or isinstance(outcome, Unreachable):
+            if outcome is not None:
+                self.turned_away[claimed.id] = outcome
             self.waiting.appendleft(claimed)  # another lane may have more luck
-            return False
-        await self._record(Attempt(claimed, self.transport.name, started_at, self.now(), outcome))
-        self.in_hand.discard(claimed.id)
-        return True
+            return None
+        return self._mark(Attempt(claimed, self.transport.name, started_at, self.now(), outcome))
 
-    async def _send(self, lane: Lane, claimed: Claimed) -> Outcome:
+    async def _send(self, lane: Lane, claimed: Claimed, marked: Mark) -> Outcome | None:
+        async def cleared() -> None:
+            if not marked.done():
+                self.mark_wanted.set()
+                await marked
+            if self.fault is not None:
+                raise HeldBackError
+
         try:
-            return await lane.send(claimed.parcel)
+            return await lane.send(claimed.parcel, cleared)
+        except HeldBackError:
+            return None
         except Exception as error:  # one unfit message is set aside, the others go out
             log.exception(events.MAIL_POISONED, delivery=claimed.id)
             return Permanent(None, f"{type(error).__name__}: {error}")
@@ -164,40 +188,58 @@ class _Pass:
                 )
             return self.waiting.popleft() if self.waiting else None
 
-    async def _record(self, attempt: Attempt) -> None:
-        """Returns when the attempt is on disk; those that end while another is being written share one
-        commit.
-        """
-        self.ended.append(attempt)
-        async with self.recording:
-            try:
+    def _mark(self, attempt: Attempt) -> Mark:
+        """The mark is done when the attempt is on disk."""
+        mark: Mark = asyncio.get_running_loop().create_future()
+        self.ended.append((attempt, mark))
+        if self.marking is None or self.marking.done():
+            self.marking = asyncio.create_task(self._write_marks())
+        return mark
+
+    async def _write_marks(self) -> None:
+        """Writes what has ended, several in one commit: it waits until a lane wants its mark, but not for long."""
+        try:
+            while self.ended:
+                await self._mark_wanted_soon()
                 await self._write_ended()
-            except Exception as fault:
-                self.fault = self.fault or fault  # at once, so that no other lane begins a message
-                raise
+        except Exception as fault:  # noqa: BLE001 -- raised by `run`
+            self.fault = self.fault or fault  # at once, so that no lane hands over another message
+            for _, mark in self.ended:
+                if not mark.done():
+                    mark.set_result(None)
+
+    async def _mark_wanted_soon(self) -> None:
+        timer = asyncio.get_running_loop().call_later(_COMMIT_DELAY_SECONDS, self.mark_wanted.set)
+        await self.mark_wanted.wait()
+        timer.cancel()
+        self.mark_wanted.clear()
 
     async def _write_ended(self) -> None:
         batch = tuple(self.ended)
-        if not batch:
-            return
+        attempts = [attempt for attempt, _ in batch]
 
         def write(connection: Connection) -> tuple[tuple[DeliveryState, ...], datetime | None]:
             down_since = None if self.reached else end_outage(connection, self.now())
-            return outbox.record(connection, batch, self.by), down_since
+            return outbox.record(connection, attempts, self.by), down_since
 
         states, down_since = await self._write(write)
         del self.ended[: len(batch)]
         self.reached = True
+        for attempt, mark in batch:
+            self.in_hand.discard(attempt.claimed.id)
+            if not mark.done():
+                mark.set_result(None)
         if down_since is not None:
             log.info(events.MAIL_UP, transport=self.transport.name, down_since=down_since.isoformat())
         self.states.update(states)
-        for attempt, state in zip(batch, states, strict=True):
+        for attempt, state in zip(attempts, states, strict=True):
             _tell(attempt, state)
 
     async def _settle(self) -> str | None:
         """Records what is not yet recorded and gives back what was not begun."""
         try:
-            await self._write_ended()
+            if self.ended:
+                await self._write_ended()
             return await self._give_back()
         except Exception as fault:  # noqa: BLE001 -- raised by `run`
             self.fault = self.fault or fault

@@ -5,7 +5,6 @@ header line (CVE-2024-6923), so nothing here passes through its header machinery
 """
 
 import re
-import unicodedata
 from binascii import b2a_base64
 from email.utils import parseaddr
 
@@ -14,6 +13,7 @@ MAX_LENGTH = 200
 
 _BIDI = "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"
 _UNWANTED = re.compile(f"[{_BIDI}\ufeff\ufff9-\ufffb\ud800-\udfff]")
+_CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _ENCODED_WORD_START = re.compile(r"=+(?=\?)")
 _SPACES = re.compile(r"\s+")
 _ATOMS = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~ -]*")
@@ -38,8 +38,7 @@ def one_line(text: str, longest: int) -> str:
     Dropped are control characters, marks that turn the writing direction, and lone surrogates, which no
     database takes.
     """
-    spaced = "".join(" " if unicodedata.category(char) in {"Cc", "Zl", "Zp"} else char for char in text)
-    clean = _SPACES.sub(" ", _UNWANTED.sub("", spaced)).strip()
+    clean = _SPACES.sub(" ", _UNWANTED.sub("", _CONTROLS.sub(" ", text))).strip()
     return clean if len(clean) <= longest else clean[: longest - 1].rstrip() + "…"
 
 
@@ -88,11 +87,15 @@ def split_mailbox(mailbox: str) -> tuple[str, str]:
 
 
 def _encoded_words(text: str) -> str:
-    chunks: list[bytes] = [b""]
-    for char in text:
-        encoded = char.encode()
-        if len(chunks[-1]) + len(encoded) > _CHUNK:
-            chunks.append(b"")
-        chunks[-1] += encoded
-    words = (b2a_base64(chunk, newline=False).decode("ascii") for chunk in chunks)
-    return "\r\n ".join(f"=?utf-8?b?{word}?=" for word in words)
+    """RFC 2047 encoded words, one a line; no character is torn apart between two."""
+    encoded = text.encode()
+    words, start = [], 0
+    while start < len(encoded):
+        end = start + _CHUNK
+        while (
+            end < len(encoded) and encoded[end] & 0b1100_0000 == 0b1000_0000
+        ):  # in the middle of a character
+            end -= 1
+        words.append(f"=?utf-8?b?{b2a_base64(encoded[start:end], newline=False).decode('ascii')}?=")
+        start = end
+    return "\r\n ".join(words)

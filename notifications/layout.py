@@ -2,9 +2,11 @@
 
 from dataclasses import dataclass
 
-from notifications.letters import DutyLine, Letter, OrganisationCount, Section
+from notifications.letters import DutyLine, Letter, OrganisationCount
 from notifications.messages import Kind
+from notifications.phrases import Fact, Phrases
 
+_LATE = {"unknown", "removed", "overdue"}
 _FULL = {Kind.ESCALATION: 5}
 _FULL_ELSE = 20
 _BRIEF = {Kind.ESCALATION: 25}
@@ -14,11 +16,30 @@ _FAILED = 20
 
 
 @dataclass(frozen=True, slots=True)
-class Layout:
-    """The parts of a letter in the order of its own lists, each with the number of those left out."""
+class FullDuty:
+    """A duty with all its facts, in words."""
 
-    full: tuple[Section, ...]
-    brief: tuple[DutyLine, ...]
+    title: str
+    state_said: str
+    late: bool
+    """It is not only to come: something is wrong."""
+    facts: tuple[Fact, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FullSection:
+    """The duties of one organisation."""
+
+    organisation: str
+    duties: tuple[FullDuty, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """The parts of a letter, worked out once for its text and its page, with the numbers of what is left out."""
+
+    full: tuple[FullSection, ...]
+    brief: tuple[str, ...]
     more: int
     summary: tuple[OrganisationCount, ...]
     total: OrganisationCount | None
@@ -29,7 +50,7 @@ class Layout:
     """How many of the failed deliveries are shown."""
 
 
-def lay_out(letter: Letter) -> Layout:
+def lay_out(letter: Letter, phrases: Phrases) -> Layout:
     """The first duties in full, the next in a line each, the rest as a number.
 
     An escalation with more duties than can be shown in full shows all in a line each: its reader looks for
@@ -45,8 +66,8 @@ def lay_out(letter: Letter) -> Layout:
         key=lambda row: (-row.removed - row.overdue, -row.unknown, -row.due_soon),
     )
     return Layout(
-        full=_sections(duties[:full]),
-        brief=tuple(duty for _, duty in duties[full : full + brief]),
+        full=_sections(duties[:full], phrases),
+        brief=tuple(phrases.brief(duty) for _, duty in duties[full : full + brief]),
         more=max(0, len(duties) - full - brief),
         summary=tuple(rows[:_ORGANISATIONS]),
         total=_total(letter.summary) if len(letter.summary) > 1 else None,
@@ -55,12 +76,12 @@ def lay_out(letter: Letter) -> Layout:
     )
 
 
-def _sections(duties: list[tuple[str, DutyLine]]) -> tuple[Section, ...]:
-    organisations = dict.fromkeys(organisation for organisation, _ in duties)
-    return tuple(
-        Section(name, tuple(duty for organisation, duty in duties if organisation == name))
-        for name in organisations
-    )
+def _sections(duties: list[tuple[str, DutyLine]], phrases: Phrases) -> tuple[FullSection, ...]:
+    by_organisation: dict[str, list[FullDuty]] = {}
+    for organisation, duty in duties:
+        shown = FullDuty(duty.title, duty.state_said, duty.state in _LATE, phrases.facts(duty))
+        by_organisation.setdefault(organisation, []).append(shown)
+    return tuple(FullSection(name, tuple(shown)) for name, shown in by_organisation.items())
 
 
 def _total(rows: tuple[OrganisationCount, ...]) -> OrganisationCount:

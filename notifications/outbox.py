@@ -39,6 +39,11 @@ _OPEN = text("delivery.state IN ('queued', 'sending')")
 """Said in the words of the partial index, or it would not be used."""
 MAX_ANSWER = 500
 """Characters of a server's answer that are kept."""
+_ADD_MESSAGE = {
+    name: dialect.insert(message).on_conflict_do_nothing().returning(message.c.id)
+    for name, dialect in (("sqlite", sqlite), ("postgresql", postgresql))
+}
+_ADD_DELIVERY = insert(delivery).returning(delivery.c.id)
 _UNCLAIMED = {"claimed_by": None, "lease_until": None}
 
 
@@ -77,13 +82,11 @@ def queue(connection: Connection, said: Message, sender: str, reply_to: str, now
         "raw": compose(said, sender, reply_to, message_id, now),
         "queued_at": now,
     }
-    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-    statement = dialect.insert(message).on_conflict_do_nothing().returning(message.c.id)
-    taken = connection.execute(statement, row).scalar_one_or_none()
+    taken = connection.execute(_ADD_MESSAGE[connection.dialect.name], row).scalar_one_or_none()
     if taken is None:
         return None
-    ids = connection.execute(
-        insert(delivery).returning(delivery.c.id),
+    added = connection.execute(
+        _ADD_DELIVERY,
         {
             "message_id": taken,
             "recipient": said.recipient,
@@ -96,7 +99,7 @@ def queue(connection: Connection, said: Message, sender: str, reply_to: str, now
             "reason": "",
         },
     )
-    return int(ids.scalar_one())
+    return int(added.scalar_one())
 
 
 def claim(

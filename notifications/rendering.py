@@ -57,7 +57,12 @@ class _Voice:
 
     def render(self, letter: Letter) -> Rendered:
         said = subject(letter, self._catalog)
-        values = {"letter": letter, "layout": lay_out(letter), "say": self._phrases, "subject": said}
+        values = {
+            "letter": letter,
+            "layout": lay_out(letter, self._phrases),
+            "say": self._phrases,
+            "subject": said,
+        }
         return Rendered(
             subject=said,
             text=_BLANK_LINES.sub("\n\n", self._texts[letter.kind].render(values)),

@@ -1,9 +1,10 @@
 """The ways out: a Maildir on this machine, or an SMTP server."""
 
+from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import Literal, Protocol, TypeAlias
 
 from notifications.transports.outcomes import Outcome, Unreachable
 from notifications.transports.pace import Pace
@@ -36,14 +37,22 @@ class Parcel:
     raw: bytes
 
 
+Cleared: TypeAlias = Callable[[], Awaitable[None]]
+"""Returns when the outcome of the lane's message before is on disk; raises `HeldBackError` where it cannot be."""
+
+
+class HeldBackError(Exception):
+    """The message is not to be handed over now; nothing is wrong with it."""
+
+
 class Lane(Protocol):
     """One way to the neighbour, such as a connection that is kept open; takes one parcel at a time."""
 
     async def reach(self) -> Unreachable | None:
         """Connects, unless it is connected; gives the answer where nobody can be reached."""
 
-    async def send(self, parcel: Parcel) -> Outcome:
-        """Hands over the parcel. Raises only where the parcel itself is unfit."""
+    async def send(self, parcel: Parcel, cleared: Cleared) -> Outcome:
+        """Hands over the parcel, after awaiting `cleared`. Raises otherwise only where the parcel itself is unfit."""
 
 
 class Transport(Protocol):

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from notifications.transports import Parcel
+from notifications.transports import Cleared, Parcel
 from notifications.transports.outcomes import Outcome, Sent, Unreachable
 from notifications.transports.pace import Pace
 
@@ -38,8 +38,9 @@ class MaildirTransport:
             return self._refused(error)
         return None
 
-    async def send(self, parcel: Parcel) -> Outcome:
+    async def send(self, parcel: Parcel, cleared: Cleared) -> Outcome:
         """Writes the parcel. What the file system refuses, it refuses to everybody."""
+        await cleared()
         name = _file_name(parcel.message_id)
         try:
             _write_synced(self.path / "tmp" / name, parcel.raw)

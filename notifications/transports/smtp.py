@@ -6,10 +6,9 @@ import ssl
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
-from aiosmtplib import SMTP
+from aiosmtplib import SMTP, SMTPResponse
 from aiosmtplib.errors import (
     SMTPAuthenticationError,
-    SMTPDataError,
     SMTPException,
     SMTPHeloError,
     SMTPResponseException,
@@ -17,13 +16,13 @@ from aiosmtplib.errors import (
 
 from notifications.headers import split_mailbox, wire_address
 from notifications.retry import WAITS
-from notifications.transports import MailSettings, Parcel
+from notifications.transports import Cleared, MailSettings, Parcel
 from notifications.transports.outcomes import Outcome, Permanent, Sent, Temporary, Unanswered, Unreachable
 from notifications.transports.pace import Pace
 
 _GOODBYE_SECONDS = 5.0
 
-_TAKEN, _GO_AHEAD, _CLOSING, _TOO_BIG = 250, 354, 421, 552
+_TAKEN, _FORWARDED, _GO_AHEAD, _CLOSING, _TOO_BIG = 250, 251, 354, 421, 552
 _FOR_NOW = range(400, 500)
 _REFUSALS = range(400, 600)
 
@@ -139,19 +138,19 @@ class SmtpLane:
         self._transport.own_name = client.local_hostname  # looked up once; the name server may be slow
         return None
 
-    async def send(self, parcel: Parcel) -> Outcome:
+    async def send(self, parcel: Parcel, cleared: Cleared) -> Outcome:
         """Sends one message to one recipient.
 
         A line that breaks, or a server that has had enough of it (421), costs the recipient nothing: the
         message is tried once more on a new connection.
         """
         recipient = wire_address(parcel.recipient)
-        outcome = await self._converse(recipient, parcel.raw)
+        outcome = await self._converse(recipient, parcel.raw, cleared)
         if isinstance(outcome, _Broken):
             await self.leave()
             if (unreachable := await self.reach()) is not None:
                 return unreachable
-            outcome = await self._converse(recipient, parcel.raw)
+            outcome = await self._converse(recipient, parcel.raw, cleared)
         if isinstance(outcome, _Broken):
             await self.leave()
             return outcome.twice()
@@ -171,7 +170,7 @@ class SmtpLane:
             transport.abort()  # nothing is left to be said; a TLS line would wait for the other side
             await asyncio.sleep(0)
 
-    async def _converse(self, recipient: str, raw: bytes) -> "Outcome | _Broken":
+    async def _converse(self, recipient: str, raw: bytes, cleared: Cleared) -> "Outcome | _Broken":
         """The dialogue about one message (RFC 5321, 3.3), step by step: what a break means depends on the
         step.
         """
@@ -180,19 +179,17 @@ class SmtpLane:
             return _Broken("not connected")
         step = "MAIL"
         try:
-            size = [f"SIZE={len(raw)}"] if client.supports_extension("size") else []
-            await client.mail(self._transport.envelope_sender, options=size)
+            size = f" SIZE={len(raw)}" if client.supports_extension("size") else ""
+            await _command(client, f"MAIL FROM:<{self._transport.envelope_sender}>{size}", _TAKEN)
             step = "RCPT"
-            await client.rcpt(recipient)
+            await _command(client, f"RCPT TO:<{recipient}>", _TAKEN, _FORWARDED)
+            await cleared()
             step = "DATA"
-            begun = await client.execute_command(b"DATA")
-            if begun.code != _GO_AHEAD:
-                raise SMTPDataError(begun.code, begun.message)
+            await _command(client, "DATA", _GO_AHEAD)
             step = "."
             client.protocol.write(raw.replace(b"\r\n.", b"\r\n..") + b".\r\n")
             taken = await client.protocol.read_response(timeout=self._transport.timeouts.whole_message)
-            if taken.code != _TAKEN:
-                raise SMTPDataError(taken.code, taken.message)
+            _expect(taken, _TAKEN)
         except SMTPResponseException as error:
             return await self._refused(step, error)
         except (SMTPException, OSError) as error:
@@ -237,6 +234,16 @@ class _Broken:
         Where it happens at what only this recipient has, others are not to wait for it.
         """
         return Unreachable(self.answer, self.code) if self.everybody else Temporary(self.code, self.answer)
+
+
+async def _command(client: SMTP, command: str, *expected: int) -> None:
+    """Says `command`, made of checked addresses only; aiosmtplib would parse them anew each time."""
+    _expect(await client.execute_command(command.encode("ascii")), *expected)
+
+
+def _expect(response: SMTPResponse, *codes: int) -> None:
+    if response.code not in codes:
+        raise SMTPResponseException(response.code, response.message)
 
 
 async def _greet(client: SMTP) -> None:

@@ -19,12 +19,16 @@ def parcel(recipient="finance@sergelen.example", text=b"text"):
     return Parcel(recipient, "<1@example.mn>", raw)
 
 
+async def at_once():
+    """Nothing went before that would have to be recorded first."""
+
+
 def send(transport, *parcels):
     """The outcomes of sending the parcels one after the other through one lane."""
 
     async def carry():
         async with transport.lane() as lane:
-            return [await lane.reach() or await lane.send(each) for each in parcels or (parcel(),)]
+            return [await lane.reach() or await lane.send(each, at_once) for each in parcels or (parcel(),)]
 
     return asyncio.run(carry())
 

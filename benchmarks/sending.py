@@ -1,0 +1,231 @@
+"""How fast a morning's digests leave: rendered, queued, handed over, recorded.
+
+    python benchmarks/sending.py [MAILS]
+
+Personal digests of about 5 kB go to a bare server over loopback: through the program (rendering, outbox and its commits
+included, without and with a calendar), and, already finished, through plain smtplib over one kept connection, which is
+what the ratios are held against; bare aiosmtplib and Postfix' smtp-source, where it is installed, stand beside them.
+"""
+
+import asyncio
+import multiprocessing
+import os
+import shutil
+import smtplib
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from datetime import UTC, date, datetime
+from gettext import NullTranslations
+from pathlib import Path
+
+import aiosmtplib
+from sqlalchemy import Engine, create_engine, event, select
+from sqlmodel import SQLModel
+
+from notifications import outbox
+from notifications.delivering import deliver
+from notifications.invitations import DueEvent, make_calendar
+from notifications.letters import DutyLine, Letter, Section
+from notifications.messages import Kind, Message
+from notifications.rendering import Renderer
+from notifications.tables import attempt, delivery, message, outage
+from notifications.transports import MailSettings
+from notifications.transports.smtp import SmtpTransport
+
+SENDER = "iltod <iltod@example.mn>"
+NOW = datetime(2024, 1, 5, 1, 0, tzinfo=UTC)
+
+
+class Sink(asyncio.Protocol):
+    """Says yes to everything and keeps nothing."""
+
+    def connection_made(self, transport):
+        self.transport, self.rest, self.in_message = transport, b"", False
+        transport.write(b"220 sink\r\n")
+
+    def data_received(self, data):
+        self.rest += data
+        while True:
+            end = b"\r\n.\r\n" if self.in_message else b"\r\n"
+            line, found, rest = self.rest.partition(end)
+            if not found:
+                return
+            self.rest = rest
+            self.transport.write(self.answer(line[:4].upper()))
+
+    def answer(self, verb):
+        if self.in_message:
+            self.in_message = False
+            return b"250 taken\r\n"
+        if verb == b"DATA":
+            self.in_message = True
+            return b"354 go on\r\n"
+        return b"221 goodbye\r\n" if verb == b"QUIT" else b"250 fine\r\n"
+
+
+def run_sink(port_sent):
+    async def serve():
+        server = await asyncio.get_running_loop().create_server(Sink, "127.0.0.1", 0)
+        port_sent.send(server.sockets[0].getsockname()[1])
+        await server.serve_forever()
+
+    asyncio.run(serve())
+
+
+def open_outbox(path: Path) -> Engine:
+    engine = create_engine(f"sqlite:///{path}")
+
+    @event.listens_for(engine, "connect")
+    def _set_up(raw, _record):
+        raw.isolation_level = None
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+            raw.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection):
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+    SQLModel.metadata.create_all(engine, tables=[message, delivery, attempt, outage])
+    return engine
+
+
+def digest(number: int) -> Letter:
+    duty = DutyLine(
+        key=f"soum{number}/budget.approved/2024",
+        title="Тухайн жилийн төсөв",
+        organisation=f"{number}-р сумын ЗДТГ",
+        state="due_soon",
+        state_said="хугацаа ойртсон",
+        stage="-3wd",
+        why="Хугацаа дуусахад ажлын 3 өдөр үлдлээ.",
+        due_on=date(2024, 1, 10),
+        act_by=date(2024, 1, 10),
+        days_left=5,
+        working_days_left=3,
+        missing=("цахим хуудас", "мэдээллийн самбар"),
+        words="жил бүрийн 01-р сарын 10-ны дотор",
+        basis="5/2.1.1",
+        record=f"iltod post soum{number}/budget.approved/2024 --channel website --on 2024-01-05",
+    )
+    section = Section(duty.organisation, (duty,))
+    return Letter(Kind.DIGEST, "mn", f"Санхүүч {number}", date(2024, 1, 5), (section,))
+
+
+def calendar(number: int) -> str:
+    due = DueEvent(f"soum{number}/budget.approved/2024", date(2024, 1, 10), "Тухайн жилийн төсөв", "5/2.1.1")
+    return make_calendar([due], "mn", NOW)
+
+
+def queue_all(engine: Engine, mails: int, *, with_calendar: bool) -> None:
+    renderer = Renderer({"mn": NullTranslations()})
+    for start in range(0, mails, 500):
+        with engine.begin() as connection:
+            for number in range(start, min(start + 500, mails)):
+                said = renderer.render(digest(number))
+                outbox.queue(
+                    connection,
+                    Message(
+                        recipient=f"finance{number}@soum.example",
+                        name=f"Санхүүч {number}",
+                        language="mn",
+                        day=date(2024, 1, 5),
+                        kind=Kind.DIGEST,
+                        subject=said.subject,
+                        text=said.text,
+                        html=said.html,
+                        calendar=calendar(number) if with_calendar else None,
+                    ),
+                    SENDER,
+                    "",
+                    NOW,
+                )
+
+
+def through_the_program(
+    mails: int, port: int, *, with_calendar: bool, keep: list[bytes] | None = None
+) -> list[float]:
+    """Seconds for rendering and queueing, and for delivering."""
+    with tempfile.TemporaryDirectory() as folder:
+        engine = open_outbox(Path(folder) / "outbox.db")
+        settings = MailSettings(
+            transport="smtp", path=Path(folder), sender=SENDER, host="127.0.0.1", port=port, security="none"
+        )
+        begun = time.perf_counter()
+        queue_all(engine, mails, with_calendar=with_calendar)
+        queued = time.perf_counter()
+        done = deliver(engine, SmtpTransport(settings), lambda: NOW, lambda: False, "benchmark")
+        ended = time.perf_counter()
+        if done.sent != mails:
+            raise SystemExit(f"{done} instead of {mails} sent")
+        if keep is not None:
+            with engine.begin() as connection:
+                keep.extend(connection.execute(select(message.c.raw)).scalars())
+        engine.dispose()
+    return [queued - begun, ended - queued]
+
+
+def through_smtplib(raws: list[bytes], port: int) -> float:
+    begun = time.perf_counter()
+    with smtplib.SMTP("127.0.0.1", port) as server:
+        for raw in raws:
+            server.sendmail("iltod@example.mn", ["finance@soum.example"], raw)
+    return time.perf_counter() - begun
+
+
+def through_aiosmtplib(raws: list[bytes], port: int, connections: int) -> float:
+    left = list(raws)
+
+    async def work():
+        async with aiosmtplib.SMTP(hostname="127.0.0.1", port=port, start_tls=False) as server:
+            while left:
+                await server.sendmail("iltod@example.mn", ["finance@soum.example"], left.pop())
+
+    async def send():
+        await asyncio.gather(*(work() for _ in range(connections)))
+
+    begun = time.perf_counter()
+    asyncio.run(send())
+    return time.perf_counter() - begun
+
+
+def through_smtp_source(mails: int, size: int, port: int) -> float:
+    begun = time.perf_counter()
+    subprocess.run(["smtp-source", "-d", "-m", str(mails), "-l", str(size), f"127.0.0.1:{port}"], check=True)
+    return time.perf_counter() - begun
+
+
+def main() -> None:
+    mails = int(sys.argv[1]) if len(sys.argv) > 1 else 10_000
+    receiving, sending = multiprocessing.Pipe(duplex=False)
+    sink = multiprocessing.Process(target=run_sink, args=(sending,), daemon=True)
+    sink.start()
+    port = receiving.recv()
+    raws: list[bytes] = []
+    through_the_program(min(mails, 500), port, with_calendar=True)  # warms up
+    plain = through_the_program(mails, port, with_calendar=False, keep=raws)
+    size = round(statistics.mean(len(raw) for raw in raws))
+    baseline = through_smtplib(raws, port)
+    rows = [
+        ("smtplib, one kept connection, finished messages", [baseline]),
+        ("the program, without a calendar", plain),
+        ("the program, with a calendar", through_the_program(mails, port, with_calendar=True)),
+        ("aiosmtplib, one kept connection, finished messages", [through_aiosmtplib(raws, port, 1)]),
+        ("aiosmtplib, four kept connections", [through_aiosmtplib(raws, port, 4)]),
+        ("smtplib again", [through_smtplib(raws, port)]),
+    ]
+    if shutil.which("smtp-source"):
+        rows.append(("smtp-source, one connection", [through_smtp_source(mails, size, port)]))
+    print(f"{mails} mails of {size} bytes, {os.cpu_count()} processors")
+    for name, seconds in rows:
+        total = sum(seconds)
+        parts = " + ".join(f"{each:.2f}" for each in seconds)
+        print(f"{name:52} {mails / total:8.0f}/s {total / baseline:6.2f}x   {parts} s")
+    sink.terminate()
+    sink.join()
+
+
+if __name__ == "__main__":
+    main()
