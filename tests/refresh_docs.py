@@ -26,6 +26,7 @@ from monitor.cli import main as iltod
 PROJECT = Path(__file__).parents[1]
 SHOWN_FOLDER = "/srv/iltod"
 """What stands in the documents for the folder of a story."""
+_ACCIDENT = "something unforeseen happened"
 _BLOCK = re.compile(r"^```(?P<kind>toml|console)\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
 _COMMAND = re.compile(r"^\$ (?P<command>.*(?:\n> .*)*)$", re.MULTILINE)
 
@@ -63,7 +64,10 @@ class Story:
             )
             self._status = done.returncode
             said = io.StringIO(done.stdout)
-        text = f"{complained.getvalue()}{said.getvalue()}".replace(str(self._folder), SHOWN_FOLDER)
+        text = f"{complained.getvalue()}{said.getvalue()}"
+        if _ACCIDENT in text:
+            raise SystemExit(f"$ {command}\n{text}")
+        text = text.replace(str(self._folder), SHOWN_FOLDER)
         return "\n".join(line.rstrip() for line in text.splitlines()).rstrip("\n")
 
 
