@@ -6,7 +6,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 RUNTIME := $(VENV)/.runtime
 TOOLS := $(VENV)/.tools
 
-.PHONY: setup run preview test test-all check lock messages
+.PHONY: setup run preview test test-all check lock messages snapshots
 .DEFAULT_GOAL := setup
 
 $(BIN)/python:
@@ -55,3 +55,7 @@ messages: $(TOOLS)
 	$(BIN)/pybabel -q extract -F packaging/babel.cfg -k sentence:1 -k counted:1,2 --no-wrap --no-location --sort-output --omit-header -o monitor/locale/iltod.pot .
 	$(BIN)/pybabel -q update -D iltod -N --no-wrap --omit-header -l mn -i monitor/locale/iltod.pot -d monitor/locale
 	$(BIN)/pybabel -q compile -D iltod -d monitor/locale
+
+# Type the examples of README and docs/ anew, and write down what the program answers now.
+snapshots: $(TOOLS)
+	$(BIN)/python tests/refresh_docs.py

@@ -67,7 +67,7 @@ def test_what_a_page_shows_is_what_the_program_answers(page: Path) -> None:
         [sys.executable, REFRESH, "--check", page], capture_output=True, encoding="utf-8", check=False
     )
     assert done.returncode == 0, (
-        f"run tests/refresh_docs.py, and look at what it changes:\n{done.stdout}{done.stderr}"
+        f"run `make snapshots`, and look at what it changes:\n{done.stdout}{done.stderr}"
     )
 
 
