@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from functools import lru_cache
 
 from monitor.core.subjects import Organisation
 from rules.due import Duty, RuleBook
@@ -150,8 +151,18 @@ def key_of(organisation: str, rule_id: str, occurrence: str) -> str:
     return f"{organisation}/{rule_id}/{occurrence}"
 
 
-def card_of(rule: Rule, book: RuleBook) -> RuleCard:
-    """What is shown of `rule`."""
+@lru_cache(maxsize=4)
+def cards_of(book: RuleBook) -> Mapping[tuple[str, date | None], RuleCard]:
+    """What is shown of each rule, by its id and the day from which that version is in force."""
+    return {(rule.id, rule.in_force_from): _card(rule, book) for rule in book.rules}
+
+
+def watched_from(organisation: Organisation) -> date:
+    """The first day on which a due date or an event can open an obligation of `organisation`."""
+    return date(organisation.since.year, 1, 1)
+
+
+def _card(rule: Rule, book: RuleBook) -> RuleCard:
     return RuleCard(
         id=rule.id,
         title=rule.title,
@@ -164,11 +175,6 @@ def card_of(rule: Rule, book: RuleBook) -> RuleCard:
         keep_posted=rule.keep_posted,
         documents=tuple(sorted(book.documents(rule.id))),
     )
-
-
-def watched_from(organisation: Organisation) -> date:
-    """The first day on which a due date or an event can open an obligation of `organisation`."""
-    return date(organisation.since.year, 1, 1)
 
 
 def _duties(
@@ -204,7 +210,7 @@ def _obligation(
     obligation = Obligation(
         key=key,
         organisation=organisation.id,
-        card=card_of(rule, book),
+        card=cards_of(book)[rule.id, rule.in_force_from],
         occurrence=occurrence.name,
         period=str(occurrence.period) if occurrence.period else None,
         event=event,

@@ -1,14 +1,14 @@
 """Remind: who should be told what now, and why."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 
 from monitor.core.obligations import Obligation
 from monitor.core.offsets import Offset
 from monitor.core.stages import Cadence, Stage
-from monitor.core.status import Assessment, State
+from monitor.core.status import SETTLED, Assessment, State
 from monitor.core.subjects import Organisation, Recipient, Register
 from rules.sentences import Sentence, counted, sentence
 from rules.workdays import WorkingCalendar
@@ -115,84 +115,100 @@ def remind(
     `sending` gives today's date by time zone, for those zones whose sending time has come and not yet passed; on a day
     off it holds no entry. Nothing is told before the day from which the organisation is watched.
     """
-    found: list[Reminder] = []
-    for standing in standings:
-        found.extend(_of_one(organisation, standing, register, cadence, calendar, history, sending))
-    return tuple(found)
+    teller = _Teller(organisation, register, cadence, calendar, history)
+    days = [(zone, today) for zone, today in sending.items() if today >= organisation.since]
+    return tuple(
+        reminder
+        for standing in standings
+        if standing.assessment.state not in SETTLED
+        for zone, today in days
+        for reminder in teller.of_one(standing, zone, today)
+    )
 
 
-def _of_one(
-    organisation: Organisation,
-    standing: Standing,
-    register: Register,
-    cadence: Cadence,
-    calendar: WorkingCalendar,
-    history: History,
-    sending: Mapping[str, date],
-) -> Iterator[Reminder]:
-    state = standing.assessment.state
-    if state in (State.WAIVED, State.WITHDRAWN, State.DISPLAYED, State.MET, State.MET_LATE):
-        return
-    key, roles = standing.obligation.key, standing.obligation.card.responsible
-    for zone, today in sending.items():
-        if today < organisation.since:
-            continue
-        responsible = register.responsible(organisation.id, roles, today)
+@dataclass(frozen=True, slots=True)
+class _Teller:
+    """What is the same for all obligations of one organisation."""
+
+    organisation: Organisation
+    register: Register
+    cadence: Cadence
+    calendar: WorkingCalendar
+    history: History
+    _responsible: dict[tuple[tuple[str, ...], date], tuple[Recipient, ...]] = field(default_factory=dict)
+
+    def of_one(self, standing: Standing, zone: str, today: date) -> Iterator[Reminder]:
+        """What is told of one obligation to those who live in `zone`."""
+        stage = self._stage(standing, today)
+        overdue = standing.assessment.state is State.OVERDUE and not standing.backlog
+        if stage is None and not overdue and standing.obligation.event is None and standing.move is None:
+            return
+        responsible = self._addressees(standing.obligation.card.responsible, today)
         for recipient in responsible:
             if recipient.timezone == zone:
-                told = history.of(recipient.key, key)
-                yield from _to_responsible(standing, recipient, cadence, calendar, told, today, history)
-        yield from _escalations(
-            organisation,
-            standing,
-            register,
-            cadence,
-            history,
-            zone,
-            today,
-            {each.key for each in responsible},
-        )
+                yield from self._to_responsible(standing, stage, recipient, today)
+        if overdue:
+            yield from self._escalations(standing, zone, today, {each.key for each in responsible})
 
+    def _addressees(self, roles: tuple[str, ...], today: date) -> tuple[Recipient, ...]:
+        if (roles, today) not in self._responsible:
+            found = self.register.responsible(self.organisation.id, roles, today)
+            self._responsible[roles, today] = found
+        return self._responsible[roles, today]
 
-def _to_responsible(
-    standing: Standing,
-    recipient: Recipient,
-    cadence: Cadence,
-    calendar: WorkingCalendar,
-    told: Sequence[Told],
-    today: date,
-    history: History,
-) -> Iterator[Reminder]:
-    if notice := _notice(standing, recipient, told, today, history):
-        yield notice
-    if reminder := _digest_item(standing, recipient, cadence, calendar, told, today):
-        yield reminder
+    def _stage(self, standing: Standing, today: date) -> Stage | None:
+        """The stage that a digest would tell today to somebody who was told nothing yet."""
+        obligation, state = standing.obligation, standing.assessment.state
+        if standing.snoozed_until is not None and today < standing.snoozed_until:
+            return None
+        if state in (State.UNKNOWN, State.REMOVED):
+            return Stage(today, 0, str(state))
+        if obligation.due_on is None or obligation.act_by is None:
+            return None
+        if standing.backlog:
+            # told once, or by the notice of its event
+            return Stage(today, 0, "backlog") if obligation.event is None else None
+        stage = self.cadence.last_come(obligation.due_on, obligation.act_by, today)
+        return None if stage is None or _covered(standing, stage) else stage
 
+    def _to_responsible(
+        self, standing: Standing, stage: Stage | None, recipient: Recipient, today: date
+    ) -> Iterator[Reminder]:
+        told = self.history.of(recipient.key, standing.obligation.key)
+        if notice := _notice(standing, recipient, told, today, self.history):
+            yield notice
+        if stage is None:
+            return
+        if stage.name in (State.UNKNOWN, State.REMOVED):
+            if weekly := _weekly(standing, recipient, told, today):
+                yield weekly
+        elif stage.name == "backlog":
+            if not any(each.stage == "backlog" for each in told):
+                reason = sentence("it was due before iltod began to watch, and is told once")
+                yield _reminder(standing, recipient, stage, Kind.DIGEST, reason)
+        elif not _told_by_then(standing, stage, told):
+            reason = _why(stage, standing.obligation, today, self.calendar)
+            yield _reminder(standing, recipient, stage, Kind.DIGEST, reason)
 
-def _digest_item(  # noqa: PLR0911 -- each return is one of the reasons why nothing is told
-    standing: Standing,
-    recipient: Recipient,
-    cadence: Cadence,
-    calendar: WorkingCalendar,
-    told: Sequence[Told],
-    today: date,
-) -> Reminder | None:
-    obligation, state = standing.obligation, standing.assessment.state
-    if standing.snoozed_until is not None and today < standing.snoozed_until:
-        return None
-    if state in (State.UNKNOWN, State.REMOVED):
-        return _weekly(standing, recipient, told, today)
-    if obligation.due_on is None or obligation.act_by is None:
-        return None
-    if standing.backlog:
-        if any(each.stage in ("backlog", "event") for each in told) or obligation.event is not None:
-            return None  # told once, or by the notice of its event
-        reason = sentence("it was due before iltod began to watch, and is told once")
-        return _reminder(standing, recipient, Stage(today, 0, "backlog"), Kind.DIGEST, reason)
-    stage = cadence.last_come(obligation.due_on, obligation.act_by, today)
-    if stage is None or _covered(standing, stage) or _told_by_then(standing, stage, told):
-        return None
-    return _reminder(standing, recipient, stage, Kind.DIGEST, _why(stage, obligation, today, calendar))
+    def _escalations(
+        self, standing: Standing, zone: str, today: date, responsible: Collection[str]
+    ) -> Iterator[Reminder]:
+        obligation = standing.obligation
+        if obligation.due_on is None:
+            return
+        latest: dict[str, tuple[Recipient, Stage]] = {}
+        for step in self.cadence.escalated(obligation.due_on, today):
+            if standing.move is not None and step.stage.on <= standing.move.seen_on:
+                continue  # a stage whose new day has passed is not told again
+            for recipient in self.register.escalation_addressees(
+                self.organisation.id, step.escalation, today
+            ):
+                if recipient.timezone == zone and recipient.key not in responsible:
+                    latest[recipient.key] = (recipient, step.stage)
+        for recipient, stage in latest.values():
+            if not _told_by_then(standing, stage, self.history.of(recipient.key, obligation.key)):
+                reason = sentence("its due date passed {span} ago", span=_span(stage))
+                yield _reminder(standing, recipient, stage, Kind.ESCALATION, reason)
 
 
 def _weekly(standing: Standing, recipient: Recipient, told: Sequence[Told], today: date) -> Reminder | None:
@@ -227,33 +243,6 @@ def _notice(
     if history.noticed_before(today, obligation.key, "moved", standing.about):
         return None
     return _reminder(standing, recipient, Stage(today, 0, "moved"), Kind.NOTICE, move.reason)
-
-
-def _escalations(
-    organisation: Organisation,
-    standing: Standing,
-    register: Register,
-    cadence: Cadence,
-    history: History,
-    zone: str,
-    today: date,
-    responsible: set[str],
-) -> Iterator[Reminder]:
-    obligation = standing.obligation
-    if standing.assessment.state is not State.OVERDUE or standing.backlog or obligation.due_on is None:
-        return
-    latest: dict[str, tuple[Recipient, Stage]] = {}
-    for step in cadence.escalated(obligation.due_on, today):
-        if standing.move is not None and step.stage.on <= standing.move.seen_on:
-            continue  # a stage whose new day has passed is not told again
-        for recipient in register.escalation_addressees(organisation.id, step.escalation, today):
-            if recipient.timezone == zone and recipient.key not in responsible:
-                latest[recipient.key] = (recipient, step.stage)
-    for recipient, stage in latest.values():
-        told = [each for each in history.of(recipient.key, obligation.key) if each.stage not in TOLD_ONCE]
-        if not _told_by_then(standing, stage, told):
-            reason = sentence("its due date passed {span} ago", span=_span(stage))
-            yield _reminder(standing, recipient, stage, Kind.ESCALATION, reason)
 
 
 def _covered(standing: Standing, stage: Stage) -> bool:

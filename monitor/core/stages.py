@@ -8,6 +8,8 @@ from functools import lru_cache
 from monitor.core.offsets import Escalation, Offset, overdue_offsets
 from rules.workdays import OutsideCalendar, WorkingCalendar
 
+_DATES = 16_384
+
 
 @dataclass(frozen=True, slots=True, order=True)
 class Stage:
@@ -40,14 +42,11 @@ class Cadence:
         self._before = tuple(before)
         self._after = tuple(after)
         self._escalations = tuple(escalations)
-        self.soon_from = lru_cache(maxsize=4096)(self._soon_from)
-        self._leads = lru_cache(maxsize=4096)(self._lead_stages)
-
-    def last_come(self, due_on: date, act_by: date, today: date) -> Stage | None:
-        """The last stage whose day has come, `today` included: of two on one day the one with the later place."""
-        leads = [stage for stage in self._leads(act_by) if stage.on <= today]
-        overdue = list(self._overdue_stages(due_on, today))
-        return max(leads + overdue, default=None)
+        # Due dates are few and obligations many: each date is worked out once.
+        self.soon_from = lru_cache(maxsize=_DATES)(self._soon_from)
+        self.last_come = lru_cache(maxsize=_DATES)(self._last_come)
+        self.coming = lru_cache(maxsize=_DATES)(self._coming)
+        self._leads = lru_cache(maxsize=_DATES)(self._lead_stages)
 
     def escalated(self, due_on: date, today: date) -> tuple[Step, ...]:
         """The steps of escalation whose day has come, in their order."""
@@ -58,21 +57,26 @@ class Cadence:
                 steps.append(Step(Stage(on, place, f"+{escalation.after}"), escalation))
         return tuple(sorted(steps, key=lambda step: step.stage))
 
-    def coming(self, due_on: date, act_by: date, today: date) -> Iterator[date]:
+    def _last_come(self, due_on: date, act_by: date, today: date) -> Stage | None:
+        """The last stage whose day has come, `today` included: of two on one day the one with the later place."""
+        leads = [stage for stage in self._leads(act_by) if stage.on <= today]
+        overdue = list(self._overdue_stages(due_on, today))
+        return max(leads + overdue, default=None)
+
+    def _coming(self, due_on: date, act_by: date, today: date) -> tuple[date, ...]:
         """The days of the stages and escalations after `today`; of those that repeat only the next."""
-        yield from (stage.on for stage in self._leads(act_by) if stage.on > today)
-        for escalation in self._escalations:
-            on = self._after_due(due_on, escalation.after)
-            if on is not None and on > today:
-                yield on
+        days = [stage.on for stage in self._leads(act_by)]
+        days.extend(
+            on for each in self._escalations if (on := self._after_due(due_on, each.after)) is not None
+        )
         for place, offset in enumerate(overdue_offsets(self._after)):
             on = self._after_due(due_on, offset)
             if on is None:
-                return
-            if on > today:
-                yield on
-                if place >= len(self._after) - 1:
-                    return
+                break
+            days.append(on)
+            if on > today and place >= len(self._after) - 1:
+                break
+        return tuple(day for day in days if day > today)
 
     def _soon_from(self, act_by: date) -> date | None:
         """The first stage day before the act-by date, as moved to a working day; None without such stages."""

@@ -9,6 +9,7 @@ from sqlmodel import Field, SQLModel
 from notifications import tables as outbox  # the reminders refer to its messages
 from notifications.moments import UtcMoment
 
+_JSON = JSON(none_as_null=True)
 _UNTOLD = text("message_id IS NULL")
 _NOT_SETTLED = text("settled = 0")
 _NOT_SETTLED_POSTGRESQL = text("NOT settled")
@@ -57,7 +58,7 @@ class CardRow(SQLModel, table=True):
     id: int | None = Field(default=None, primary_key=True)
     rule: str
     digest: str = Field(unique=True)
-    content: dict[str, Any] = Field(sa_type=JSON)
+    content: dict[str, Any] = Field(sa_type=_JSON)
 
 
 class EventRow(SQLModel, table=True):
@@ -106,11 +107,11 @@ class ObligationRow(SQLModel, table=True):
     provisional: bool = False
     backlog: bool = False
     exempt: str | None = None
-    unknown: dict[str, Any] | None = Field(default=None, sa_type=JSON)
-    withdrawn: dict[str, Any] | None = Field(default=None, sa_type=JSON)
+    unknown: dict[str, Any] | None = Field(default=None, sa_type=_JSON)
+    withdrawn: dict[str, Any] | None = Field(default=None, sa_type=_JSON)
     moved_from: date | None = None
     moved_seen_on: date | None = None
-    moved_why: dict[str, Any] | None = Field(default=None, sa_type=JSON)
+    moved_why: dict[str, Any] | None = Field(default=None, sa_type=_JSON)
     state: str
     settled: bool
 
@@ -205,7 +206,7 @@ class ReminderRow(SQLModel, table=True):
     stage: str
     stage_on: date
     kind: str
-    reason: dict[str, Any] = Field(sa_type=JSON)
+    reason: dict[str, Any] = Field(sa_type=_JSON)
     decided_on: date
     message_id: int | None = Field(
         default=None, foreign_key=outbox.message.name + ".id", index=True
