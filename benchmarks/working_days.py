@@ -74,7 +74,7 @@ def main(dates: int) -> None:
     assert told == [package.get_nth_working_day(day, N) for day in sample]
     print(f"all agree on {SAMPLE} of {dates} dates, seed {SEED}")
     print(
-        f"packs and calendar loaded in {loaded * 1e3:.1f} ms, {LAST.year - FIRST.year + 2} years' tables {tables * 1e3:.1f} ms"
+        f"packs and calendar loaded in {loaded * 1e3:.1f} ms, the tables of 17 years in {tables * 1e3:.1f} ms"
     )
 
     ordinals = [day.toordinal() for day in days]

@@ -9,7 +9,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from rules.faults import Faults
-from rules.reading import Reading, Table, read_toml
+from rules.reading import N_, Reading, Table, read_toml
 from rules.workdays import DayKind, DayNote, LookedAt, WorkingCalendar
 
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
@@ -73,7 +73,7 @@ def load_calendar(
         reading.fault(
             "calendar",
             None,
-            "The calendar is known for no day at all: from {first} until {last}",
+            N_("The calendar is known for no day at all: from {first} until {last}"),
             first=first,
             last=last,
         )
@@ -127,7 +127,7 @@ def _holidays(region: str, reading: Reading) -> _Holidays:
         reading.fault(
             "calendar.region",
             region,
-            '{key} must be a region of the holidays package such as "MN" or "GB-ENG", not {value}',
+            N_('{key} must be a region of the holidays package such as "MN" or "GB-ENG", not {value}'),
         )
         return none
     language = about.default_language  # always said: without it the names follow the machine's LANG

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from difflib import get_close_matches
 
 from rules.model import AfterDue, Pack, Rule
-from rules.reading import Reading, shown
+from rules.reading import N_, Reading, shown
 
 
 def note_overlaps(rules: Sequence[tuple[str, Rule]], reading: Reading) -> None:
@@ -16,8 +16,10 @@ def note_overlaps(rules: Sequence[tuple[str, Rule]], reading: Reading) -> None:
                 reading.fault(
                     f"{key}.id",
                     rule.id,
-                    "{key} is {value}, as {other} is, and both are in force on the same days;"
-                    " end the first by in_force.until",
+                    N_(
+                        "{key} is {value}, as {other} is, and both are in force on the same days;"
+                        " end the first by in_force.until"
+                    ),
                     other=f"{earlier_key}.id",
                 )
                 break
@@ -41,7 +43,7 @@ def note_contradictions(read: Sequence[tuple[Pack, Reading]], *, complete: bool)
                 reading.fault(
                     f"rule[{number}].deadline.after_due",
                     rule.id,
-                    "{key} follows a rule that follows it in turn; such a chain has no first date",
+                    N_("{key} follows a rule that follows it in turn; such a chain has no first date"),
                 )
 
 
@@ -61,7 +63,7 @@ def _note_same_pack(read: Sequence[tuple[Pack, Reading]]) -> None:
             reading.fault(
                 "pack",
                 pack.id,
-                "{key} is {value}, as in {other}; an id stands for one file",
+                N_("{key} is {value}, as in {other}; an id stands for one file"),
                 other=seen[pack.id],
             )
         seen[pack.id] = pack.path
@@ -76,11 +78,11 @@ def _named_rules(rule: Rule) -> Iterator[tuple[str, str]]:
 
 def _note_unknown(reading: Reading, key: str, other: str, known: set[str]) -> None:
     if near := get_close_matches(other, sorted(known), n=1):
-        text = "{key} names the rule {value}, which no loaded pack has; perhaps {near} is meant"
+        text = N_("{key} names the rule {value}, which no loaded pack has; perhaps {near} is meant")
         reading.fault(key, other, text, near=shown(near[0]))
     else:
         reading.fault(
-            key, other, "{key} names the rule {value}, which no loaded pack has; load its pack as well"
+            key, other, N_("{key} names the rule {value}, which no loaded pack has; load its pack as well")
         )
 
 

@@ -10,7 +10,7 @@ from rules.consistency import note_contradictions, note_overlaps
 from rules.deadline_reading import RULE_ID
 from rules.faults import Fault, Faults
 from rules.model import Pack, Rule
-from rules.reading import Reading, Table, read_toml, shown
+from rules.reading import N_, Reading, Table, read_toml, shown
 from rules.rule_reading import read_rule
 
 PACK_KEYS = ("pack", "version", "reviewed", "jurisdiction", "title", "rule")
@@ -95,14 +95,18 @@ def _path(name: str, folder: Path) -> Path:
         reading.fault(
             "monitor.packs",
             name,
-            "No pack {value} is shipped; perhaps {near} is meant (a file is named by a path, with / or .toml)",
+            N_(
+                "No pack {value} is shipped; perhaps {near} is meant (a file is named by a path, with / or .toml)"
+            ),
             near=shown(near[0]),
         )
     else:
         reading.fault(
             "monitor.packs",
             name,
-            "No pack {value} is shipped; shipped are: {words} (a file is named by a path, with / or .toml)",
+            N_(
+                "No pack {value} is shipped; shipped are: {words} (a file is named by a path, with / or .toml)"
+            ),
             words=tuple(shipped),
         )
     raise Faults(reading.faults)

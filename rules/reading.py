@@ -26,6 +26,11 @@ _HARMLESS = (
 T = TypeVar("T")
 
 
+def N_(text: str) -> str:  # noqa: N802 - the name by which catalogs gather a sentence that is said later
+    """The text itself."""
+    return text
+
+
 @dataclass(slots=True)
 class Reading:
     """One file being read, and the faults found so far."""
@@ -42,7 +47,8 @@ class Reading:
     def refuse_faults(self) -> None:
         """Raise Faults if there are any, those of one file in the order of its lines."""
         if self.faults:
-            raise Faults(sorted(self.faults, key=lambda fault: (fault.where != self.where, fault.line or 0)))
+            files = list(dict.fromkeys(fault.where for fault in self.faults))
+            raise Faults(sorted(self.faults, key=lambda fault: (files.index(fault.where), fault.line or 0)))
 
 
 def content_of(path: Path, reading: Reading, largest: int) -> bytes | None:
@@ -50,20 +56,26 @@ def content_of(path: Path, reading: Reading, largest: int) -> bytes | None:
     try:
         if not path.is_file():
             if path.exists():
-                reading.fault("", path, "A file is needed, and this is a folder or a device")
+                reading.fault("", path, N_("A file is needed, and this is a folder or a device"))
             else:
-                reading.fault("", path, "The file does not exist")
+                reading.fault("", path, N_("The file does not exist"))
             return None
         with path.open("rb") as file:
             content = file.read(largest + 1)
     except (OSError, ValueError) as refused:
         reading.fault(
-            "", path, "The file cannot be read: {why}", why=getattr(refused, "strerror", None) or str(refused)
+            "",
+            path,
+            N_("The file cannot be read: {why}"),
+            why=getattr(refused, "strerror", None) or str(refused),
         )
         return None
     if len(content) > largest:
         reading.fault(
-            "", path, "The file is larger than {largest} bytes; it cannot be what is meant", largest=largest
+            "",
+            path,
+            N_("The file is larger than {largest} bytes; it cannot be what is meant"),
+            largest=largest,
         )
         return None
     return content
@@ -87,10 +99,10 @@ def parsed_toml(content: bytes, reading: Reading) -> dict[str, object]:
     except UnicodeDecodeError as not_text:
         line = content[: not_text.start].count(b"\n") + 1
         reading.fault(
-            "", None, "The file is not UTF-8: line {line} has a byte that cannot stand there", line=line
+            "", None, N_("The file is not UTF-8: line {line} has a byte that cannot stand there"), line=line
         )
     except (ValueError, RecursionError) as not_toml:
-        reading.fault("", None, "The file is not TOML: {why}", why=str(not_toml))
+        reading.fault("", None, N_("The file is not TOML: {why}"), why=str(not_toml))
     return {}
 
 
@@ -235,7 +247,7 @@ class Table:
         if key in self.data:
             return self.data[key]
         if default is None:
-            self.reading.fault(self.at(key), None, "{key} is missing")
+            self.reading.fault(self.at(key), None, N_("{key} is missing"))
             return _ABSENT
         return default
 
@@ -257,12 +269,12 @@ class Table:
             self.reading.fault(
                 key,
                 value,
-                "{key} must be one of: {words}, not {value}; perhaps {near} is meant",
+                N_("{key} must be one of: {words}, not {value}; perhaps {near} is meant"),
                 words=words,
                 near=near[0],
             )
         else:
-            self.reading.fault(key, value, "{key} must be one of: {words}, not {value}", words=words)
+            self.reading.fault(key, value, N_("{key} must be one of: {words}, not {value}"), words=words)
 
 
 class _Absent:

@@ -141,6 +141,10 @@ class WorkingCalendar:
 
     def notes(self, year: int) -> tuple[DayNote, ...]:
         """A year's holidays, days off and days worked by decree, in order, as far as they are known."""
+        if not self.first.year <= year <= self.last.year:
+            raise OutsideCalendar(
+                date(min(max(year, date.min.year), date.max.year), 1, 1), self.first, self.last
+            )
         days = {day for day in (*self.holidays(year), *self.moved) if day.year == year}
         known = sorted(day for day in days if self.first <= day <= self.last)
         return tuple(note for day in known if (note := self.note(day)))

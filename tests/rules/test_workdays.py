@@ -144,6 +144,8 @@ def test_the_notes_of_a_year_stand_in_order_and_a_decree_stands_for_the_holiday_
         lambda calendar: calendar.is_working(date(2025, 1, 1)),
         lambda calendar: calendar.is_working(date(2022, 12, 31)),
         lambda calendar: calendar.note(date(2025, 1, 1)),
+        lambda calendar: calendar.notes(2025),
+        lambda calendar: calendar.notes(10_000),
         lambda calendar: calendar.add(date(2024, 12, 31), 1),
         lambda calendar: calendar.add(date(2023, 1, 2), -1),
         lambda calendar: calendar.add(date(2024, 1, 1), 10_000),
