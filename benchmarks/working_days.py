@@ -53,7 +53,7 @@ def main(dates: int) -> None:
         duty = book.started(AMENDMENT, EventFact("e1", day))
         return duty.reckoning.due_on if duty else None
 
-    def scalar(day: date) -> date:
+    def scalar(day: date) -> object:
         return np.busday_offset(day, N, roll="preceding", busdaycal=numpy_calendar).item()
 
     def mixed(day: date) -> date | None:

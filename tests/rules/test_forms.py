@@ -6,7 +6,7 @@ from itertools import product
 
 import pytest
 
-from rules.due import RuleBook
+from rules.due import Duty, RuleBook
 from rules.occurrences import EventFact
 from rules.sentences import Sentence
 
@@ -361,7 +361,7 @@ def test_windows_laid_side_by_side_give_each_duty_once_and_none_twice(
 ) -> None:
     book = make_book(f"id = 'r'\ndeadline = {deadline}\n{roll}")
     whole = book.scheduled("p.r", *FROM_2020_TO_2030)
-    pieces = []
+    pieces: list[Duty] = []
     first = FROM_2020_TO_2030[0]
     while first <= FROM_2020_TO_2030[1]:
         last = min(date.fromordinal(first.toordinal() + 10), FROM_2020_TO_2030[1])

@@ -35,7 +35,7 @@ def told(book: RuleBook, duty: Duty | None) -> list[Told]:
     assert duty is not None
     steps = book.steps(duty)
     assert steps[-1].on == duty.reckoning.due_on
-    return [(step.on and str(step.on), say(step.text), step.source) for step in steps]
+    return [(str(step.on) if step.on else None, say(step.text), step.source) for step in steps]
 
 
 def say(text: Sentence) -> str:

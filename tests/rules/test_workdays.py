@@ -1,6 +1,6 @@
 """The working-day arithmetic against a reference that walks day by day, over every day of 2015 to 2030."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date, datetime, timedelta
 
 import pytest
@@ -156,7 +156,9 @@ def test_the_notes_of_a_year_stand_in_order_and_a_decree_stands_for_the_holiday_
         lambda calendar: calendar.count(date(2022, 1, 1), date(2024, 1, 1)),
     ],
 )
-def test_days_beyond_the_known_range_are_refused(small: WorkingCalendar, ask) -> None:
+def test_days_beyond_the_known_range_are_refused(
+    small: WorkingCalendar, ask: Callable[[WorkingCalendar], object]
+) -> None:
     with pytest.raises(OutsideCalendar) as refused:
         ask(small)
     assert (refused.value.first, refused.value.last) == (small.first, small.last)
