@@ -4,7 +4,8 @@ down.
 
 from datetime import datetime
 
-from sqlalchemy import Connection, insert, select, text, update
+from sqlalchemy import Connection, select, text, update
+from sqlalchemy.dialects import postgresql, sqlite
 
 from notifications.headers import one_line
 from notifications.tables import delivery, outage
@@ -19,8 +20,9 @@ def note_outage(connection: Connection, transport: str, answer: str, now: dateti
     if connection.execute(known.values(last_tried_at=now, answer=answer)).rowcount:
         return False
     begun = {"transport": transport, "began_at": now, "last_tried_at": now, "answer": answer}
-    connection.execute(insert(outage), begun)
-    return True
+    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+    news = connection.execute(dialect.insert(outage).values(begun).on_conflict_do_nothing())
+    return news.rowcount == 1  # another daemon may have said it in this moment
 
 
 def end_outage(connection: Connection, now: datetime) -> datetime | None:
