@@ -57,10 +57,13 @@ class Daemon:
             job_defaults={"coalesce": True, "misfire_grace_time": None, "max_instances": 1},
         )
 
-    def run(self) -> None:
-        """Work until the first SIGTERM or SIGINT, finish what is in hand, and return. A second signal ends at once."""
+    def heed_signals(self) -> None:
+        """From now on the first SIGTERM or SIGINT asks `run` to return; a second one ends the process at once."""
         signal.signal(signal.SIGTERM, self._on_signal)
         signal.signal(signal.SIGINT, self._on_signal)
+
+    def run(self) -> None:
+        """Work until a signal has come, finish what is in hand, and return."""
         if self._engine.dialect.name == "sqlite":
             with self._engine.begin() as connection:
                 outbox.release_all(connection)

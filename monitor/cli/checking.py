@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from monitor.checks import Problem, Weight, standing_problems
 from monitor.cli.output import plain, write_json
-from monitor.cli.session import Session, begin, reading, writing
+from monitor.cli.session import Session, begin, present, reading, writing
 from monitor.clock import day_in
 from monitor.state import Refused, accept_register, refuse_shrunken_register
 from monitor.storage.engine import DatabaseUnusable
@@ -24,9 +24,12 @@ def check(args: Namespace) -> int:
     session = begin(args)
     if args.accept_register:
         return _accept_register(session)
-    today = day_in(session.timezone, session.clock.now())
-    problems = [*standing_problems(session.assembly, today), *_database(session), *_mail(session)]
-    if not any(each.id == "database" for each in problems):
+    problems = list(_database(session))
+    sound = not any(each.id == "database" for each in problems)
+    now = present(session) if sound else session.clock.now()
+    problems.extend(standing_problems(session.assembly, day_in(session.timezone, now)))
+    problems.extend(_mail(session))
+    if sound:
         problems.extend(_register(session))
     if args.format == "json":
         write_json(

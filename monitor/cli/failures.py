@@ -15,7 +15,8 @@ from rules.sentences import counted, sentence
 
 def tell_failure(error: Exception, args: object) -> int:
     """Say `error` on standard error, and give the exit status of a command that could not do what was asked."""
-    voice = speech(wanted_language(sys.argv[1:], getattr(args, "config", None) or named_config(sys.argv[1:])))
+    config = getattr(args, "config", None) or named_config(())
+    voice = speech(getattr(args, "language", None) or wanted_language((), config))
     for line in _lines(error, voice):
         print(plain(line), file=sys.stderr)
     return 3 if getattr(args, "check", False) else 1

@@ -5,7 +5,8 @@ from pathlib import Path
 
 from monitor.cli.output import plain, write_json, write_list
 from monitor.cli.parser import named_config, wanted_language
-from monitor.cli.session import Session, begin
+from monitor.cli.session import Session, begin, present
+from monitor.clock import day_in
 from monitor.lookup import unknown
 from monitor.rule_words import rule_as_json
 from monitor.state import Refused
@@ -85,7 +86,7 @@ def calendar(args: Namespace) -> int:
     """A year's days off and moved days."""
     session = begin(args)
     book = session.assembly.book
-    year = args.year or session.clock.now().year
+    year = args.year or day_in(session.timezone, present(session)).year
     if not book.calendar.first.year <= year <= book.calendar.last.year:
         raise Refused(
             sentence(

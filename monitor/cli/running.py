@@ -83,12 +83,14 @@ def _aware(moment: datetime, timezone: str) -> datetime:
 def _daemon(session: Session, engine: Engine) -> int:
     from monitor.daemon import Daemon  # noqa: PLC0415 -- the scheduler is the daemon's alone
 
+    daemon = Daemon(engine, session.assembly, make_transport(session.assembly.settings.mail), session.clock)
+    daemon.heed_signals()  # before the first word that invites one
     now = session.clock.now()
     with engine.begin() as connection:
         begin_cycle(connection, Mode.LIVE, now)
     run_cycle(engine, session.assembly, now)
     _tell_overview(session, engine, now)
-    Daemon(engine, session.assembly, make_transport(session.assembly.settings.mail), session.clock).run()
+    daemon.run()
     session.tell(sentence("stopped; nothing was lost"))
     return 0
 

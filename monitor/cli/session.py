@@ -81,6 +81,12 @@ def reading(session: Session) -> Iterator[Opened | None]:
         engine.dispose()
 
 
+def present(session: Session) -> datetime:
+    """The moment that counts as now: in a rehearsal that of its last cycle."""
+    with reading(session) as opened:
+        return opened.now if opened else session.clock.now()
+
+
 def _is_ours(connection: Connection) -> bool:
     version = schema_of(connection)
     if version is not None and version != SCHEMA:

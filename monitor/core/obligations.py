@@ -1,13 +1,15 @@
 """Derive: which obligations stand for one organisation, and when each is due."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import lru_cache
+from typing import NamedTuple
 
 from monitor.core.subjects import Organisation
 from rules.due import Duty, RuleBook
-from rules.limits import Limit, end_of
+from rules.grounds import Reckoning
+from rules.limits import Limit
 from rules.model import BeforeEvent, Rule
 from rules.occurrences import EventFact
 from rules.sentences import Sentence, Words
@@ -207,7 +209,8 @@ def _obligation(
     rule, occurrence, reckoning = duty.rule, duty.occurrence, duty.reckoning
     event = next((each for each in events if occurrence.event and each.name == occurrence.event.name), None)
     key = key_of(organisation.id, rule.id, occurrence.name)
-    obligation = Obligation(
+    dates = _dates(reckoning, extensions.get(key), book)
+    return Obligation(
         key=key,
         organisation=organisation.id,
         card=cards_of(book)[rule.id, rule.in_force_from],
@@ -215,14 +218,13 @@ def _obligation(
         period=str(occurrence.period) if occurrence.period else None,
         event=event,
         exists_from=_exists_from(rule, event, reckoning.due_on or reckoning.nominal),
-        due_on=reckoning.due_on,
-        extended_from=None,
-        act_by=None,
+        due_on=dates.due_on,
+        extended_from=dates.extended_from,
+        act_by=dates.act_by,
         provisional=reckoning.provisional,
-        unknown=reckoning.unknown,
+        unknown=dates.unknown,
         exempt=next((each.reason for each in organisation.exempt if each.rule == rule.id), None),
     )
-    return _with_act_by(_extended(obligation, extensions.get(key), book), book)
 
 
 def _exists_from(rule: Rule, event: Event | None, due_on: date | None) -> date:
@@ -234,24 +236,22 @@ def _exists_from(rule: Rule, event: Event | None, due_on: date | None) -> date:
     return due_on - OPENS_BEFORE_DUE if due_on - date.min > OPENS_BEFORE_DUE else date.min
 
 
-def _extended(obligation: Obligation, extension: Extension | None, book: RuleBook) -> Obligation:
-    if extension is None or obligation.due_on is None:
-        return obligation
-    try:
-        if extension.by is not None:
-            due_on = end_of(extension.by, obligation.due_on, book.calendar)
-        else:
-            due_on = extension.until or obligation.due_on
-    except OutsideCalendar as outside:
-        return replace(obligation, due_on=None, extended_from=obligation.due_on, unknown=outside.sentence)
-    return replace(obligation, due_on=due_on, extended_from=obligation.due_on)
+class _Dates(NamedTuple):
+    due_on: date | None
+    extended_from: date | None
+    act_by: date | None
+    unknown: Sentence | None
 
 
-def _with_act_by(obligation: Obligation, book: RuleBook) -> Obligation:
+def _dates(reckoning: Reckoning, extension: Extension | None, book: RuleBook) -> _Dates:
     """Law of time 6: where the calendar does not reach, the obligation is unknown, whatever its rule says."""
-    if obligation.due_on is None:
-        return obligation
+    due_on, extended_from = reckoning.due_on, None
+    if due_on is None:
+        return _Dates(None, None, None, reckoning.unknown)
     try:
-        return replace(obligation, act_by=book.act_by(obligation.due_on))
+        if extension is not None:
+            extended_from = due_on
+            due_on = book.extended(due_on, extension.by) if extension.by else extension.until or due_on
+        return _Dates(due_on, extended_from, book.act_by(due_on), reckoning.unknown)
     except OutsideCalendar as outside:
-        return replace(obligation, unknown=obligation.unknown or outside.sentence)
+        return _Dates(due_on, extended_from, None, outside.sentence)

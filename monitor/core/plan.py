@@ -87,11 +87,12 @@ def plan(facts: Facts, law: Law, today: date, *, only_events: bool = False) -> P
         before = facts.opened.get(key)
         if before is None and only_events and obligation.event is None:
             continue
-        begun = (
-            min(obligation.exists_from, before.obligation.exists_from) if before else obligation.exists_from
-        )
-        if begun <= today:
-            standings.append(_standing(facts, law, replace(obligation, exists_from=begun), before, today))
+        if before is not None and before.obligation.exists_from < obligation.exists_from:
+            obligation = replace(
+                obligation, exists_from=before.obligation.exists_from
+            )  # it exists since then
+        if obligation.exists_from <= today:
+            standings.append(_standing(facts, law, obligation, before, today))
     for key, before in facts.opened.items():
         if key not in derived and before.obligation.exists_from <= today:
             standings.append(_withdrawn(facts, before))
@@ -155,6 +156,13 @@ def _told_now_or_later(
         else:
             later = min(later, next_morning(calendar, today))
     return tuple(now), later
+
+
+def _begun(obligation: Obligation, before: Opened | None) -> Obligation:
+    """A due date that moved out does not make an opened obligation begin anew."""
+    if before is None or before.obligation.exists_from >= obligation.exists_from:
+        return obligation
+    return replace(obligation, exists_from=before.obligation.exists_from)
 
 
 def _standing(facts: Facts, law: Law, obligation: Obligation, before: Opened | None, today: date) -> Standing:
