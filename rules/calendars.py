@@ -1,5 +1,6 @@
 """Working-day calendars from files: a region's holidays, the days shipped for it, the operator's own."""
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -14,6 +15,7 @@ from rules.workdays import DayKind, DayNote, LookedAt, WorkingCalendar
 
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 CALENDAR_KEYS = ("known", "law", "off", "on", "looked_at")
+REGION = re.compile(r"[A-Z]{2}(-\w+)?")  # a two-letter country, and perhaps a part of it
 _PACKS = Path(__file__).parent / "packs"
 
 
@@ -36,6 +38,9 @@ class _Holidays:
     first: date
     last: date
     source: str
+
+
+_NO_HOLIDAYS = _Holidays(lambda _: {}, date.min, date.max, "")
 
 
 @lru_cache
@@ -115,21 +120,22 @@ def _weekend(days: Sequence[str], reading: Reading) -> frozenset[int]:
 
 
 def _holidays(region: str, reading: Reading) -> _Holidays:
-    none = _Holidays(lambda _: {}, date.min, date.max, "")
     if not region:
-        return none
+        return _NO_HOLIDAYS
     import holidays as package  # noqa: PLC0415 - heavy; a region without holidays needs none of it
 
     country, _, part = region.partition("-")
     try:
-        about = package.country_holidays(country, subdiv=part or None)
+        about = package.country_holidays(country, subdiv=part or None) if REGION.fullmatch(region) else None
     except NotImplementedError:
+        about = None
+    if about is None:
         reading.fault(
             "calendar.region",
             region,
             N_('{key} must be a region of the holidays package such as "MN" or "GB-ENG", not {value}'),
         )
-        return none
+        return _NO_HOLIDAYS
     language = about.default_language  # always said: without it the names follow the machine's LANG
 
     @cache

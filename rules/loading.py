@@ -1,11 +1,11 @@
 """Loading rule packs: files to values, the faults of all files at once."""
 
-import re
 from collections.abc import Iterator, Sequence
 from difflib import get_close_matches
 from functools import lru_cache
 from pathlib import Path
 
+from rules.calendars import REGION
 from rules.consistency import note_contradictions, note_overlaps
 from rules.deadline_reading import RULE_ID
 from rules.faults import Fault, Faults
@@ -15,7 +15,6 @@ from rules.rule_reading import read_rule
 
 PACK_KEYS = ("pack", "version", "reviewed", "jurisdiction", "title", "rule")
 _PACKS = Path(__file__).parent / "packs"
-_JURISDICTION = re.compile(r"[A-Z]{2}(-[A-Z0-9]{1,3})?")
 
 
 def shipped_packs() -> tuple[str, ...]:
@@ -79,7 +78,7 @@ def _matching_id(table: Table) -> str:
 
 def _jurisdiction(table: Table) -> str:
     jurisdiction = table.text("jurisdiction")
-    if jurisdiction and not _JURISDICTION.fullmatch(jurisdiction):
+    if jurisdiction and not REGION.fullmatch(jurisdiction):
         table.fault("jurisdiction", '{key} must be a code such as "MN" or "GB-ENG", not {value}')
     return jurisdiction
 

@@ -93,6 +93,18 @@ def test_a_year_the_operator_looked_at_is_no_longer_provisional(own: Path) -> No
             ['calendar.region must be a region of the holidays package such as "MN" or "GB-ENG", not "XX"'],
         ),
         (
+            "MNG",  # the days shipped for Mongolia would silently be missing
+            WEEKEND,
+            ['calendar.region must be a region of the holidays package such as "MN" or "GB-ENG", not "MNG"'],
+        ),
+        (
+            "__class__",
+            WEEKEND,
+            [
+                'calendar.region must be a region of the holidays package such as "MN" or "GB-ENG", not "__class__"'
+            ],
+        ),
+        (
             "GB-XX",
             WEEKEND,
             [
