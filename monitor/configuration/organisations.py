@@ -111,7 +111,7 @@ def _rows(
     rows = read_sheet(content, str(path), columns, _NEEDED & set(columns), faults)
     if len(faults) > before and not rows:
         return None
-    return (Table(LineReading(str(path), faults, row.line), "", _with_dates(row.cells)) for row in rows)
+    return (Table(LineReading(str(path), faults, line=row.line), "", _with_dates(row.cells)) for row in rows)
 
 
 def _with_dates(cells: Mapping[str, str]) -> dict[str, object]:

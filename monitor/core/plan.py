@@ -87,12 +87,9 @@ def plan(facts: Facts, law: Law, today: date, *, only_events: bool = False) -> P
         before = facts.opened.get(key)
         if before is None and only_events and obligation.event is None:
             continue
-        if before is not None and before.obligation.exists_from < obligation.exists_from:
-            obligation = replace(
-                obligation, exists_from=before.obligation.exists_from
-            )  # it exists since then
-        if obligation.exists_from <= today:
-            standings.append(_standing(facts, law, obligation, before, today))
+        begun = _begun(obligation, before)
+        if begun.exists_from <= today:
+            standings.append(_standing(facts, law, begun, before, today))
     for key, before in facts.opened.items():
         if key not in derived and before.obligation.exists_from <= today:
             standings.append(_withdrawn(facts, before))
