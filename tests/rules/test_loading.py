@@ -18,6 +18,7 @@ from rules.loading import load_packs, shipped_packs
 from rules.model import About, AfterEvent, Basis, Confidence, Example, Roll, Rule, Yearly
 from rules.reading import LARGEST
 from rules.sentences import Words
+from rules.workdays import make_calendar
 
 MakeBook = Callable[..., RuleBook]
 FAULTY = Path(__file__).parent / "faulty"
@@ -60,6 +61,18 @@ confidence = "primary"
 on = 2024-01-08
 due_on = 2024-01-11
 """
+
+
+class English:
+    """As the sentences are written."""
+
+    language = "en"
+
+    def gettext(self, text: str, /) -> str:
+        return text
+
+    def ngettext(self, one: str, many: str, n: int, /) -> str:
+        return one if n == 1 else many
 
 
 @pytest.fixture
@@ -314,3 +327,66 @@ def test_thousands_of_rules_are_loaded_without_delay(write: Callable[..., str], 
     many = "".join("[[rule]]" + rule.replace('"report"', f'"report-{number}"') for number in range(4000))
     (pack,) = load_packs([write(head + many)], tmp_path)
     assert len(pack.rules) == 4000
+
+
+ODD_VALUES = (
+    '""',
+    '" "',
+    '"01-10"',
+    '"\\u0000"',
+    '"=?utf-8?q?x?="',
+    "0",
+    "-1",
+    "99999999999999999999",
+    "nan",
+    "true",
+    "[]",
+    "[[]]",
+    "[1, 'a']",
+    "[{}]",
+    "{}",
+    "{ mn = 1, en = [] }",
+    "{ from = 1, until = {} }",
+    "{ yearly = {} }",
+    "{ yearly = ['01-10', 3] }",
+    "{ of = [], within = {} }",
+    "{ in = 3, only = 3 }",
+    "{ in = 'quarter', only = [3] }",
+    "{ rrule = 3 }",
+    "{ rrule = 'FREQ=DAILY;UNTIL=20240101T000000Z' }",
+    "{ rrule = 'FREQ=DAILY;COUNT=0' }",
+    "{ rrule = 'FREQ=YEARLY;BYWEEKNO=99' }",
+    "{ after_period = {}, day = 'x' }",
+    "{ once = '9999' }",
+    "{ on = 9999-12-31 }",
+    "1979-05-27T07:32:00Z",
+    "07:32:00",
+    "0001-01-01",
+)
+
+
+@pytest.mark.parametrize("value", ODD_VALUES)
+def test_whatever_stands_for_a_value_the_pack_is_loaded_or_refused_in_sentences(
+    write: Callable[..., str], value: str
+) -> None:
+    lines = SOUND.splitlines()
+    for number, line in enumerate(lines):
+        key, equals, _ = line.partition(" = ")
+        if not equals:
+            continue
+        odd = "\n".join([*lines[:number], f"{key} = {value}", *lines[number + 1 :]])
+        told = outcome(write(odd))
+        assert told is None or all(told), odd
+
+
+def outcome(path: str) -> list[str] | None:
+    """None for a pack that is loaded, and then its duties can be told; else the sentences of its faults."""
+    try:
+        packs = load_packs([path], Path(path).parent)
+    except Faults as refused:
+        return [fault.sentence.say(English()) for fault in refused.faults]
+    book = RuleBook(packs, make_calendar({}), Limit.parse("3 working days"))
+    for rule_id in book.ids:
+        for duty in book.scheduled(rule_id, date(2024, 1, 1), date(2024, 12, 31)):
+            assert book.steps(duty)[-1].on == duty.reckoning.due_on
+    return None
