@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from notifications.letters import DutyLine, Letter, OrganisationCount
+from notifications.letters import DutyLine, Letter
 from notifications.messages import Kind
 from notifications.phrases import Fact, Phrases
 
@@ -11,7 +11,6 @@ _FULL = {Kind.ESCALATION: 5}
 _FULL_ELSE = 20
 _BRIEF = {Kind.ESCALATION: 25}
 _BRIEF_ELSE = 80
-_ORGANISATIONS = 30
 _FAILED = 20
 
 
@@ -41,10 +40,6 @@ class Layout:
     full: tuple[FullSection, ...]
     brief: tuple[str, ...]
     more: int
-    summary: tuple[OrganisationCount, ...]
-    total: OrganisationCount | None
-    """The sums over all organisations, where there are several."""
-    more_organisations: int
     more_failed: int
     failed: int = _FAILED
     """How many of the failed deliveries are shown."""
@@ -54,24 +49,17 @@ def lay_out(letter: Letter, phrases: Phrases) -> Layout:
     """The first duties in full, the next in a line each, the rest as a number.
 
     An escalation with more duties than can be shown in full shows all in a line each: its reader looks for
-    the pattern. The summary leads with the organisations that are most in arrears.
+    the pattern.
     """
     duties = [(section.organisation, duty) for section in letter.sections for duty in section.duties]
     full = _FULL.get(letter.kind, _FULL_ELSE)
     if letter.kind is Kind.ESCALATION and len(duties) > full:
         full = 0
     brief = _BRIEF.get(letter.kind, _BRIEF_ELSE)
-    rows = sorted(
-        (row for row in letter.summary if row.unknown or row.removed or row.overdue or row.due_soon),
-        key=lambda row: (-row.removed - row.overdue, -row.unknown, -row.due_soon),
-    )
     return Layout(
         full=_sections(duties[:full], phrases),
         brief=tuple(phrases.brief(duty) for _, duty in duties[full : full + brief]),
         more=max(0, len(duties) - full - brief),
-        summary=tuple(rows[:_ORGANISATIONS]),
-        total=_total(letter.summary) if len(letter.summary) > 1 else None,
-        more_organisations=max(0, len(rows) - _ORGANISATIONS),
         more_failed=max(0, len(letter.failed) - _FAILED),
     )
 
@@ -82,13 +70,3 @@ def _sections(duties: list[tuple[str, DutyLine]], phrases: Phrases) -> tuple[Ful
         shown = FullDuty(duty.title, duty.state_said, duty.state in _LATE, phrases.facts(duty))
         by_organisation.setdefault(organisation, []).append(shown)
     return tuple(FullSection(name, tuple(shown)) for name, shown in by_organisation.items())
-
-
-def _total(rows: tuple[OrganisationCount, ...]) -> OrganisationCount:
-    return OrganisationCount(
-        organisation="",
-        unknown=sum(row.unknown for row in rows),
-        removed=sum(row.removed for row in rows),
-        overdue=sum(row.overdue for row in rows),
-        due_soon=sum(row.due_soon for row in rows),
-    )

@@ -12,6 +12,7 @@ from notifications.letters import Letter
 from notifications.messages import Kind
 from notifications.phrases import Catalog, Phrases
 from notifications.subjects import subject
+from notifications.summaries import summarise
 
 _BLANK_LINES = re.compile(r"\n{3,}")
 
@@ -60,6 +61,7 @@ class _Voice:
         values = {
             "letter": letter,
             "layout": lay_out(letter, self._phrases),
+            "summary": summarise(letter.summary, self._catalog),
             "say": self._phrases,
             "subject": said,
         }

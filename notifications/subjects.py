@@ -5,6 +5,7 @@ from collections import Counter
 from notifications.letters import Letter
 from notifications.messages import Kind
 from notifications.phrases import Catalog
+from notifications.summaries import STATES
 
 
 def subject(letter: Letter, catalog: Catalog) -> str:
@@ -50,8 +51,7 @@ def _counts(letter: Letter, catalog: Catalog) -> str:
     """How many duties are in each state that calls for action; those of the summary, where there is one."""
     states = Counter(duty.state for section in letter.sections for duty in section.duties)
     if letter.summary:
-        names = ("unknown", "removed", "overdue", "due_soon")
-        states = Counter({name: sum(getattr(row, name) for row in letter.summary) for name in names})
+        states = Counter({name: sum(getattr(row, name) for row in letter.summary) for name in STATES})
     said = {
         "unknown": catalog.gettext("unknown {n}"),
         "removed": catalog.gettext("taken down {n}"),

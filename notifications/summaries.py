@@ -1,0 +1,52 @@
+"""The table of a letter that shows how many organisations stand."""
+
+from dataclasses import dataclass
+
+from notifications.letters import OrganisationCount
+from notifications.phrases import Catalog
+
+_SHOWN = 30
+STATES = ("unknown", "removed", "overdue", "due_soon")
+"""The states that call for action, in the order in which they are counted."""
+
+
+@dataclass(frozen=True, slots=True)
+class SummaryRow:
+    """One organisation, or all of them, with a number for each column."""
+
+    name: str
+    numbers: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """A table that fits on a telephone: it has only the columns that have a number in them."""
+
+    columns: tuple[str, ...]
+    rows: tuple[SummaryRow, ...]
+    more: int
+    """How many organisations are left out."""
+
+
+def summarise(counts: tuple[OrganisationCount, ...], catalog: Catalog) -> Summary:
+    """All organisations together, then those with something to do, the most in arrears first."""
+    labels = {
+        "unknown": catalog.gettext("Unknown"),
+        "removed": catalog.gettext("Taken down"),
+        "overdue": catalog.gettext("Overdue"),
+        "due_soon": catalog.gettext("Due soon"),
+    }
+    states = [state for state in STATES if any(getattr(row, state) for row in counts)]
+    concerned = sorted(
+        (row for row in counts if any(getattr(row, state) for state in states)),
+        key=lambda row: (-row.removed - row.overdue, -row.unknown, -row.due_soon),
+    )
+    rows = [SummaryRow(row.organisation, tuple(getattr(row, state) for state in states)) for row in concerned]
+    if len(rows) > 1:
+        sums = tuple(sum(getattr(row, state) for row in concerned) for state in states)
+        rows.insert(0, SummaryRow(catalog.gettext("All organisations"), sums))
+    return Summary(
+        columns=tuple(labels[state] for state in states),
+        rows=tuple(rows[: _SHOWN + 1]),
+        more=max(0, len(concerned) - _SHOWN),
+    )
