@@ -4,6 +4,7 @@ import os
 from argparse import Namespace
 from datetime import UTC, datetime
 from email import message_from_bytes, policy
+from email.header import decode_header, make_header
 
 from monitor.assembly import open_database
 from monitor.cli.output import plain, write_list
@@ -60,8 +61,9 @@ def mail_show(args: Namespace) -> int:
     if shown is None:
         raise Refused(sentence("mail {id} is not known; see: iltod mail list", id=args.id))
     said = message_from_bytes(shown.raw, policy=policy.default)
+    heads = message_from_bytes(shown.raw)  # the newer policy puts a space where a long name was folded
     for name in ("From", "To", "Subject", "Date", "Message-ID"):
-        print(plain(f"{name}: {said[name]}"))
+        print(plain(f"{name}: {make_header(decode_header(heads[name]))}"))
     print(f"{session.say(sentence('state'))}: {shown.delivery.state} {plain(shown.delivery.reason)}".rstrip())
     for tried in shown.attempts:
         moment = local_moment(tried.started_at, session.timezone)
