@@ -118,16 +118,10 @@ def names_between(rule: Rule, first: date, last: date) -> Iterator[str]:
 
 def ground_of(rule: Rule, occurrence: Occurrence, promptly: Limit) -> Ground:  # noqa: PLR0911 - a form, a return
     """What one due date rests on; `promptly` is the office's own standard for "each time"."""
-    deadline = rule.deadline
-    if isinstance(deadline, FIXED_DATES):
-        try:
-            return FixedDay(_fixed_day(rule, occurrence), rule.roll)
-        except (ValueError, OverflowError):
-            return CannotTell(sentence("Its date lies outside the years 1 to 9999"))
-    match deadline:
-        case AfterEvent(_, within):
+    match rule.deadline:
+        case AfterEvent(within=within):
             return CountedFrom(_event(occurrence).on, within)
-        case BeforeEvent(_, before):
+        case BeforeEvent(before=before):
             return CountedBack(_event(occurrence).on, before)
         case Promptly():
             return CountedFrom(_event(occurrence).on, promptly)
@@ -135,10 +129,14 @@ def ground_of(rule: Rule, occurrence: Occurrence, promptly: Limit) -> Ground:  #
             return _stated(_event(occurrence))
         case OpenEnded():
             return NoLastDay()
-        case AfterDue(other, within):
+        case AfterDue(rule=other, within=within):
             return _after_due(other, within, occurrence)
-        case AfterPeriod(_, within):
+        case AfterPeriod(within=within):
             return CountedFrom(_period(occurrence).last, within)
+    try:
+        return FixedDay(_fixed_day(rule, occurrence), rule.roll)
+    except (ValueError, OverflowError):
+        return CannotTell(sentence("Its date lies outside the years 1 to 9999"))
 
 
 def _fixed_day(rule: Rule, occurrence: Occurrence) -> date:
