@@ -1,7 +1,9 @@
 """A rule in words: its deadline as a sentence, and the whole of it for lists."""
 
+from collections.abc import Iterable, Iterator
 from typing import Any
 
+from monitor.wording import channel_word, column_word, term
 from rules.model import (
     AfterDue,
     AfterEvent,
@@ -30,22 +32,22 @@ def deadline_words(deadline: Deadline) -> Sentence:  # noqa: C901, PLR0911, PLR0
                 "by {dates}, every year", dates=tuple(f"{month:02}-{day:02}" for month, day in dates)
             )
         case AfterPeriod(kind, within):
-            return sentence("within {limit} after each {period}", limit=str(within), period=str(kind))
+            return sentence("within {limit} after each {period}", limit=within.words, period=term(kind))
         case DayAfterPeriod(kind, day):
-            return sentence("by day {day} of the month after each {period}", day=day, period=str(kind))
+            return sentence("by day {day} of the month after each {period}", day=day, period=term(kind))
         case InPeriod(kind, only):
             numbers = f" ({', '.join(map(str, only))})" if only else ""
-            return sentence("within each {period}{numbers}", period=str(kind), numbers=numbers)
+            return sentence("within each {period}{numbers}", period=term(kind), numbers=numbers)
         case OnDay(on):
             return sentence("on {day}, once", day=on)
         case Once(period):
             return sentence("within {period}, once", period=str(period))
         case AfterEvent(kind, within):
-            return sentence("within {limit} after: {event}", limit=str(within), event=kind)
+            return sentence("within {limit} after: {event}", limit=within.words, event=kind)
         case BeforeEvent(kind, before):
-            return sentence("{limit} before: {event}", limit=str(before), event=kind)
+            return sentence("{limit} before: {event}", limit=before.words, event=kind)
         case AfterDue(rule, within):
-            return sentence("within {limit} after {rule} falls due", limit=str(within), rule=rule)
+            return sentence("within {limit} after {rule} falls due", limit=within.words, rule=rule)
         case Stated(kind):
             return sentence("as stated by: {event}", event=kind)
         case Promptly(kind):
@@ -78,3 +80,25 @@ def rule_as_json(rule: Rule, voice: Voice) -> dict[str, Any]:
         "extendable": str(rule.extendable) if rule.extendable else None,
         "same_document": rule.same_document,
     }
+
+
+def rule_as_text(rule: Rule, voice: Voice) -> Iterator[str]:
+    """All that the rule says, a line each, with the names that commands and configuration use beside their words."""
+    spoken = {
+        "period": term(rule.period).say(voice),
+        "roll": term(rule.roll).say(voice),
+        "applies_to": _named(rule.applies_to, map(term, rule.applies_to), voice),
+        "channels": _named(rule.channels, map(channel_word, rule.channels), voice),
+        "responsible": _named(rule.responsible, map(term, rule.responsible), voice),
+        "confidence": term(rule.confidence).say(voice),
+        "keep_posted": rule.keep_posted.words.say(voice) if rule.keep_posted else None,
+        "extendable": rule.extendable.words.say(voice) if rule.extendable else None,
+    }
+    for key, value in (rule_as_json(rule, voice) | spoken).items():
+        if value:
+            yield f"{column_word(key).say(voice)}: {value}"
+
+
+def _named(names: Iterable[str], words: Iterable[Sentence], voice: Voice) -> str:
+    said = ((name, word.say(voice)) for name, word in zip(names, words, strict=True))
+    return ", ".join(name if name == word else f"{word} ({name})" for name, word in said)

@@ -1,4 +1,4 @@
-"""How the program speaks: the catalogs of its sentences, and the words for states, channels and kinds."""
+"""How the program speaks: the catalogs of its sentences, and the words for what data and commands name."""
 
 import gettext
 from datetime import datetime
@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from monitor.core.status import State
 from notifications.messages import Kind
 from rules.sentences import Sentence, sentence
+from rules.workdays import DayKind
 
 LANGUAGES = ("mn", "en")
 _LOCALE = Path(__file__).parent / "locale"
@@ -35,6 +36,10 @@ _CHANNELS = {
     "media": sentence("media"),
     "letter": sentence("official letter"),
     "meeting": sentence("meeting"),
+    "training": sentence("training"),
+    "premises": sentence("on the premises"),
+    "file": sentence("kept on file"),
+    "electronic-form": sentence("electronic form"),
 }
 
 _KINDS = {
@@ -44,6 +49,103 @@ _KINDS = {
     Kind.ALL_CLEAR: sentence("all clear"),
     Kind.WARNING: sentence("warning"),
     Kind.TEST: sentence("test mail"),
+}
+
+_DAYS = {
+    DayKind.HOLIDAY: sentence("public holiday"),
+    DayKind.OFF: sentence("day off by decree"),
+    DayKind.ON: sentence("worked by decree"),
+}
+
+_TERMS = {
+    each.text: each
+    for each in (
+        # roles
+        sentence("finance"),
+        sentence("web"),
+        sentence("hr"),
+        sentence("procurement"),
+        sentence("petitions"),
+        sentence("legal"),
+        sentence("internal-control"),
+        sentence("training"),
+        sentence("head"),
+        sentence("oversight"),
+        # kinds of organisations
+        sentence("aimag"),
+        sentence("soum"),
+        sentence("budget-organisation"),
+        sentence("state-enterprise"),
+        sentence("anti-corruption-agency"),
+        # periods, and the year that a document is about
+        sentence("month"),
+        sentence("quarter"),
+        sentence("half-year"),
+        sentence("year"),
+        sentence("previous-year"),
+        sentence("next-year"),
+        # where a fixed date goes, and how well its source was seen
+        sentence("none"),
+        sentence("following"),
+        sentence("preceding"),
+        sentence("primary"),
+        sentence("secondary"),
+        sentence("unverified"),
+        # where a mail stands
+        sentence("queued"),
+        sentence("sending"),
+        sentence("sent"),
+        sentence("failed"),
+        sentence("cancelled"),
+        sentence("superseded"),
+    )
+}
+
+_COLUMNS = {
+    each.text.replace(" ", "_"): each
+    for each in (
+        sentence("amended"),
+        sentence("answer"),
+        sentence("applies to"),
+        sentence("channel"),
+        sentence("channels"),
+        sentence("confidence"),
+        sentence("date"),
+        sentence("day"),
+        sentence("days"),
+        sentence("deadline"),
+        sentence("due"),
+        sentence("extendable"),
+        sentence("id"),
+        sentence("in force"),
+        sentence("item"),
+        sentence("keep posted"),
+        sentence("key"),
+        sentence("kind"),
+        sentence("missing"),
+        sentence("note"),
+        sentence("on"),
+        sentence("organisation"),
+        sentence("period"),
+        sentence("reason"),
+        sentence("recorded at"),
+        sentence("reference"),
+        sentence("responsible"),
+        sentence("roll"),
+        sentence("rule"),
+        sentence("same document"),
+        sentence("sha256"),
+        sentence("source"),
+        sentence("state"),
+        sentence("subject"),
+        sentence("taken down"),
+        sentence("title"),
+        sentence("to"),
+        sentence("url"),
+        sentence("weekday"),
+        sentence("withdrawn"),
+        sentence("words"),
+    )
 }
 
 
@@ -83,6 +185,21 @@ def channel_word(channel: str) -> Sentence:
 def kind_word(kind: Kind) -> Sentence:
     """The word that people read for a kind of mail."""
     return _KINDS[kind]
+
+
+def day_word(kind: DayKind) -> Sentence:
+    """Why a day is not what its weekday would make it."""
+    return _DAYS[kind]
+
+
+def term(name: str) -> Sentence:
+    """The word that people read for a role, a kind of organisation or a value of a rule; else the name as it is."""
+    return _TERMS.get(name) or Sentence("{name}", {"name": name})
+
+
+def column_word(name: str) -> Sentence:
+    """What people read above a column, or before a value, of that name."""
+    return _COLUMNS[name]
 
 
 def local_moment(moment: datetime, zone: str) -> str:

@@ -12,7 +12,7 @@ from monitor.core.status import State
 from monitor.formats import COLUMNS, report_as_json, row_of
 from monitor.reporting import Asked, report
 from monitor.verdict import verdict
-from monitor.wording import channel_word, local_moment, state_word
+from monitor.wording import channel_word, local_moment, state_word, term
 from notifications.mail_list import counts, down_since
 from notifications.messages import DeliveryState
 from rules.sentences import Sentence, counted, sentence
@@ -25,6 +25,7 @@ _COLOURS = {
     State.MET: "\x1b[32m",
     State.DISPLAYED: "\x1b[32m",
 }
+_HEADS = ("state", "due", "days", "title", "missing", "key")
 _TITLE_WIDTH = 48
 
 
@@ -94,18 +95,8 @@ def _write_table(session: Session, found: Report) -> None:
         session.tell(sentence("nothing to show: nothing is unknown, removed, overdue or due soon"))
         return
     print()
-    head = [
-        sentence("state"),
-        sentence("due"),
-        sentence("days"),
-        sentence("title"),
-        sentence("missing"),
-        sentence("key"),
-    ]
     rows = [_row(session, line) for line in found.lines]
-    write_table(
-        [session.say(each) for each in head], rows, [_COLOURS.get(line.state) for line in found.lines]
-    )
+    write_table(session.heads(_HEADS), rows, [_COLOURS.get(line.state) for line in found.lines])
 
 
 def _headline(found: Report, session: Session) -> Sentence:
@@ -157,7 +148,7 @@ def _warn(session: Session, opened: Opened) -> None:
         )
     for organisation, role in unheard(session.assembly, day_in(session.timezone, opened.now)):
         warnings.append(
-            sentence("nobody would be told of the duties of {role} in {id}", role=role, id=organisation)
+            sentence("nobody would be told of the duties of {role} in {id}", role=term(role), id=organisation)
         )
     for said in warnings:
         print(plain(session.say(said)), file=sys.stderr)

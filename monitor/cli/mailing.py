@@ -12,7 +12,7 @@ from monitor.cli.session import Session, begin, reading, writing
 from monitor.clock import day_in
 from monitor.lookup import number_of
 from monitor.state import Refused
-from monitor.wording import local_moment, speech
+from monitor.wording import column_word, kind_word, local_moment, speech, term
 from notifications import outbox
 from notifications.delivering import deliver
 from notifications.mail_list import listing, show
@@ -21,6 +21,7 @@ from notifications.transports import make_transport
 from rules.sentences import sentence
 
 _COLUMNS = ("id", "day", "kind", "to", "state", "subject", "queued_at", "next_try", "answer")
+_SHOWN = ("id", "day", "kind", "to", "state", "subject", "answer")
 
 
 def mail_list(args: Namespace) -> int:
@@ -29,13 +30,14 @@ def mail_list(args: Namespace) -> int:
     state = DeliveryState(args.state) if args.state else None
     with reading(session) as opened:
         rows = listing(opened.connection, state) if opened else ()
+    people_read = args.format == "table"
     listed = [
         {
             "id": f"m{row.id}",
             "day": row.day,
-            "kind": str(row.kind),
+            "kind": session.say(kind_word(row.kind)) if people_read else str(row.kind),
             "to": row.recipient,
-            "state": str(row.state),
+            "state": session.say(term(row.state)) if people_read else str(row.state),
             "subject": row.subject,
             "queued_at": row.queued_at,
             "next_try": row.due_at if row.state is DeliveryState.QUEUED else None,
@@ -43,13 +45,26 @@ def mail_list(args: Namespace) -> int:
         }
         for row in rows
     ]
-    if not listed and args.format == "table":
+    if not listed and people_read:
         session.tell(sentence("there are no mails"))
         return 0
-    columns = (
-        _COLUMNS if args.format != "table" else ("id", "day", "kind", "to", "state", "subject", "answer")
-    )
-    write_list(listed, columns, args.format, columns)
+    if people_read:
+        write_list(listed, _SHOWN, args.format, session.heads(_SHOWN))
+    else:
+        write_list(listed, _COLUMNS, args.format, _COLUMNS)
+    return 0
+    if args.format == "table":
+        spoken = [
+            each
+            | {
+                "kind": session.say(kind_word(Kind(each["kind"]))),
+                "state": session.say(term(each["state"])),
+            }
+            for each in listed
+        ]
+        write_list(spoken, _SHOWN, args.format, session.heads(_SHOWN))
+    else:
+        write_list(listed, _COLUMNS, args.format, _COLUMNS)
     return 0
 
 
@@ -64,7 +79,8 @@ def mail_show(args: Namespace) -> int:
     heads = message_from_bytes(shown.raw)  # the newer policy puts a space where a long name was folded
     for name in ("From", "To", "Subject", "Date", "Message-ID"):
         print(plain(f"{name}: {make_header(decode_header(heads[name]))}"))
-    print(f"{session.say(sentence('state'))}: {shown.delivery.state} {plain(shown.delivery.reason)}".rstrip())
+    state = session.say(term(shown.delivery.state))
+    print(f"{session.say(column_word('state'))}: {state} {plain(shown.delivery.reason)}".rstrip())
     for tried in shown.attempts:
         moment = local_moment(tried.started_at, session.timezone)
         print(plain(f"  {moment} {tried.outcome} {tried.code or ''} {tried.answer}".rstrip()))

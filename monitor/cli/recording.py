@@ -11,7 +11,7 @@ from monitor.cli.session import Session, begin, reading, writing
 from monitor.lookup import number_of
 from monitor.recording import Recorded
 from monitor.storage import tables
-from monitor.wording import state_word
+from monitor.wording import channel_word, state_word
 from rules.sentences import Sentence, sentence
 
 _EVENTS = (
@@ -245,11 +245,13 @@ def _tell_obligations(session: Session, done: Recorded) -> None:
         if assessment.reason is not None:
             print(f"  {session.say(assessment.reason)}")
         if assessment.missing:
-            session.tell(sentence("  still missing: {channels}", channels=assessment.missing))
+            session.tell(
+                sentence("  still missing: {channels}", channels=tuple(map(channel_word, assessment.missing)))
+            )
 
 
 def _list(session: Session, rows: list[dict[str, Any]], columns: tuple[str, ...], form: str) -> None:
     if not rows and form == "table":
         session.tell(sentence("nothing was recorded yet"))
         return
-    write_list(rows, columns, form, columns)
+    write_list(rows, columns, form, session.heads(columns))

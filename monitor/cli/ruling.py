@@ -8,9 +8,9 @@ from monitor.cli.parser import named_config, wanted_language
 from monitor.cli.session import Session, begin, present
 from monitor.clock import day_in
 from monitor.lookup import unknown
-from monitor.rule_words import rule_as_json
+from monitor.rule_words import rule_as_json, rule_as_text
 from monitor.state import Refused
-from monitor.wording import Speech, speech
+from monitor.wording import Speech, day_word, speech, term
 from rules.examples import check_examples
 from rules.loading import load_packs, shipped_packs
 from rules.sentences import counted, sentence
@@ -34,8 +34,11 @@ def list_rules(args: Namespace) -> int:
     """Every rule of the loaded packs, one line a version."""
     session = begin(args)
     rows = [rule_as_json(rule, session.voice) for rule in session.assembly.book.rules]
-    columns = _RULES_SHOWN if args.format == "table" else _RULES
-    write_list(rows, columns, args.format, columns)
+    if args.format == "table":
+        spoken = [row | {"confidence": session.say(term(row["confidence"]))} for row in rows]
+        write_list(spoken, _RULES_SHOWN, args.format, session.heads(_RULES_SHOWN))
+    else:
+        write_list(rows, _RULES, args.format, _RULES)
     return 0
 
 
@@ -45,17 +48,15 @@ def show_rule(args: Namespace) -> int:
     book = session.assembly.book
     if args.rule not in book.ids:
         raise Refused(unknown(sentence("rule"), args.rule, book.ids))
-    versions = [rule_as_json(rule, session.voice) for rule in book.versions(args.rule)]
+    versions = book.versions(args.rule)
     if args.format == "json":
-        write_json(versions)
+        write_json([rule_as_json(rule, session.voice) for rule in versions])
         return 0
     for number, version in enumerate(versions):
         if number:
             print()
-        for key, value in version.items():
-            if value not in (None, "", []):
-                shown = ", ".join(map(str, value)) if isinstance(value, list) else value
-                print(plain(f"{key}: {shown}"))
+        for line in rule_as_text(version, session.voice):
+            print(plain(line))
     return 0
 
 
@@ -100,13 +101,13 @@ def calendar(args: Namespace) -> int:
         {
             "date": note.on.isoformat(),
             "weekday": session.say(_WEEKDAYS[note.on.weekday()]),
-            "kind": str(note.kind),
+            "kind": session.say(day_word(note.kind)) if args.format == "table" else str(note.kind),
             "reason": note.reason,
             "source": note.source,
         }
         for note in book.calendar.notes(year)
     ]
-    write_list(rows, _DAYS, args.format, _DAYS)
+    write_list(rows, _DAYS, args.format, session.heads(_DAYS))
     if args.format == "table":
         _tell_looked_at(session, year)
     return 0

@@ -1,7 +1,7 @@
 """What every command begins with: the configuration, the database, the clock, the voice."""
 
 from argparse import Namespace
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,7 +14,7 @@ from monitor.clock import Clock, SystemClock
 from monitor.state import MonitorState, Refused, read_state
 from monitor.storage.engine import open_reader
 from monitor.storage.schema import SCHEMA, schema_of
-from monitor.wording import Speech, speech
+from monitor.wording import Speech, column_word, speech
 from rules.sentences import Sentence, sentence
 
 
@@ -34,6 +34,10 @@ class Session:
     def say(self, said: Sentence) -> str:
         """The sentence in the language of the output."""
         return said.say(self.voice)
+
+    def heads(self, columns: Sequence[str]) -> list[str]:
+        """What people read above those columns."""
+        return [self.say(column_word(each)) for each in columns]
 
     def tell(self, said: Sentence) -> None:
         """Print the sentence."""

@@ -11,7 +11,8 @@ from monitor.clock import day_in
 from monitor.formats import moment_in
 from monitor.rehearsing import Leaving, copy_of, leaving, sending_moments
 from monitor.state import Refused, read_state
-from monitor.wording import local_moment, state_word
+from monitor.wording import kind_word, local_moment, state_word
+from notifications.messages import Kind
 from rules.sentences import counted, sentence
 
 
@@ -72,7 +73,8 @@ def _in_order(mails: list[dict[str, Any]]) -> list[dict[str, Any]]:
 def _write(session: Session, at_once: Leaving) -> None:
     print(local_moment(at_once.at, session.timezone))
     for mail in at_once.mails:
-        print(plain(f"  {mail.recipient}  {mail.kind}  {mail.subject}"))
+        kind = session.say(kind_word(Kind(mail.kind)))
+        print(plain(f"  {mail.recipient}  {kind}  {mail.subject}"))
         for row in at_once.items.get(mail.id, ()):
             state = session.say(state_word(at_once.states[row.key]))
             print(plain(f"    {row.stage:>6}  {state}  {row.key}"))
