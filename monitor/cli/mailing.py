@@ -53,19 +53,6 @@ def mail_list(args: Namespace) -> int:
     else:
         write_list(listed, _COLUMNS, args.format, _COLUMNS)
     return 0
-    if args.format == "table":
-        spoken = [
-            each
-            | {
-                "kind": session.say(kind_word(Kind(each["kind"]))),
-                "state": session.say(term(each["state"])),
-            }
-            for each in listed
-        ]
-        write_list(spoken, _SHOWN, args.format, session.heads(_SHOWN))
-    else:
-        write_list(listed, _COLUMNS, args.format, _COLUMNS)
-    return 0
 
 
 def mail_show(args: Namespace) -> int:
