@@ -32,7 +32,7 @@ def _lines(error: Exception, voice: Speech) -> list[str]:
             )
             return [
                 head.say(voice),
-                *(f"  {fault.where}: {fault.sentence.say(voice)}" for fault in error.faults),
+                *(f"  {fault.place}: {fault.sentence.say(voice)}" for fault in error.faults),
             ]
         case Refused() | DatabaseUnusable():
             return [error.sentence.say(voice)]
