@@ -50,12 +50,11 @@ lock: $(TOOLS)
 	echo "hatchling\neditables" | $(BIN)/uv pip compile -q --universal --generate-hashes --no-annotate --no-header - -c packaging/requirements-dev.lock -o packaging/build.lock
 	$(BIN)/uv pip compile -q --universal --generate-hashes --no-annotate --no-header pyproject.toml --group dev -o packaging/requirements-dev.lock
 
-# Gather the sentences of the program for the translator, and compile what is translated.
+# Gather the sentences of the program into the Mongolian catalog, and compile what is translated there.
+# A new sentence: write it, `make messages`, translate it in iltod.po, `make messages`.
+CATALOG := monitor/locale/mn/LC_MESSAGES/iltod
+TEMPLATE := $(VENV)/iltod.pot
 messages: $(TOOLS)
-	$(BIN)/pybabel -q extract -F packaging/babel.cfg -k sentence:1 -k counted:1,2 --no-wrap --no-location --sort-output --omit-header -o monitor/locale/iltod.pot .
-	$(BIN)/pybabel -q update -D iltod -N --no-wrap --omit-header -l mn -i monitor/locale/iltod.pot -d monitor/locale
-	$(BIN)/pybabel -q compile -D iltod -d monitor/locale
-
-# Type the examples of README and docs/ anew, and write down what the program answers now.
-snapshots: $(TOOLS)
-	$(BIN)/python tests/refresh_docs.py
+	$(BIN)/pybabel -q extract -F packaging/babel.cfg -k sentence -k counted:1,2 -k fault:2 --no-location --sort-output -o $(TEMPLATE) .
+	$(BIN)/pybabel -q update -l mn -N --ignore-obsolete --ignore-pot-creation-date -w 120 -i $(TEMPLATE) -o $(CATALOG).po
+	$(BIN)/pybabel -q compile --statistics -i $(CATALOG).po -o $(CATALOG).mo

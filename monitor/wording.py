@@ -1,6 +1,7 @@
 """How the program speaks: the catalogs of its sentences, and the words for what data and commands name."""
 
 import gettext
+import os
 from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
@@ -12,6 +13,7 @@ from rules.sentences import Sentence, sentence
 from rules.workdays import DayKind
 
 LANGUAGES = ("mn", "en")
+_DOMAIN = "iltod"
 _LOCALE = Path(__file__).parent / "locale"
 
 _STATES = {
@@ -155,7 +157,7 @@ class Speech:
     def __init__(self, language: str) -> None:
         self.language = language
         fallback = language == "en"  # the sentences themselves are English
-        self._catalog = gettext.translation("iltod", _LOCALE, [language], fallback=fallback)
+        self._catalog = gettext.translation(_DOMAIN, _LOCALE, [language], fallback=fallback)
 
     def gettext(self, text: str, /) -> str:
         """The sentence in this language, still with its `{names}`."""
@@ -170,6 +172,13 @@ class Speech:
 def speech(language: str) -> Speech:
     """The voice of `mn` or `en`."""
     return Speech(language)
+
+
+def speak(language: str) -> None:
+    """Let the standard library speak `mn` or `en` too: argparse asks its gettext for what it says of itself."""
+    gettext.bindtextdomain(_DOMAIN, _LOCALE)
+    gettext.textdomain(_DOMAIN)
+    os.environ["LANGUAGE"] = language
 
 
 def state_word(state: State) -> Sentence:

@@ -7,6 +7,7 @@ from importlib import import_module
 from typing import NoReturn
 
 from monitor.cli.parser import build_parser, named_config, wanted_language
+from monitor.wording import speak
 
 OK, FAILED, MISUSED, COULD_NOT_TELL = 0, 1, 2, 3
 
@@ -18,7 +19,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")
     config = named_config(arguments)
-    parser = build_parser(wanted_language(arguments, config))
+    language = wanted_language(arguments, config)
+    speak(language)
+    parser = build_parser(language)
     args = parser.parse_args(arguments)
     if getattr(args, "at", None) is not None and not args.once:
         parser.error("--at: --once")
