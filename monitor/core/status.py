@@ -8,6 +8,7 @@ from enum import StrEnum
 from monitor.core.evidence import Posting, displays, earliest
 from rules.limits import Limit
 from rules.sentences import Sentence, sentence
+from rules.workdays import OutsideCalendar
 
 
 class State(StrEnum):
@@ -70,7 +71,10 @@ def assess(about: Circumstances, postings: Sequence[Posting], day: date, keep_un
         return Assessment(State.WITHDRAWN, about.withdrawn, missing, None)
     if not missing:
         posted_on = max(covered[channel].on for channel in about.channels)
-        return _posted(about, postings, posted_on, day, keep_until)
+        try:
+            return _posted(about, postings, posted_on, day, keep_until)
+        except OutsideCalendar as outside:  # law of time 6: what the calendar does not reach is not guessed
+            return Assessment(State.UNKNOWN, outside.sentence, (), None)
     return Assessment(*_awaited(about, day), missing, None)
 
 
@@ -98,7 +102,9 @@ def _posted(
 
 def _down(channels: tuple[str, ...], postings: Sequence[Posting], day: date) -> tuple[str, ...]:
     up = {
-        each.channel for each in postings if each.valid and (each.taken_down is None or each.taken_down > day)
+        each.channel
+        for each in postings
+        if each.valid and each.on <= day and (each.taken_down is None or each.taken_down > day)
     }
     return tuple(channel for channel in channels if channel not in up)
 

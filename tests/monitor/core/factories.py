@@ -25,6 +25,7 @@ BEFORE = ("30d", "14d", "7d", "3wd", "1wd", "0d")
 AFTER = ("1wd", "3wd", "5wd", "+5wd")
 ESCALATE = (("3wd", "head"), ("10wd", "parent:oversight"))
 KEY = "soum/p.r/2024"
+TENTH_OF_JANUARY = Yearly(((1, 10),))
 
 
 def day(text: str) -> date:
@@ -57,7 +58,7 @@ def make_cadence(
     )
 
 
-def make_rule(deadline: Deadline = Yearly(((1, 10),)), **changes: object) -> Rule:
+def make_rule(deadline: Deadline = TENTH_OF_JANUARY, **changes: object) -> Rule:
     about: dict[str, object] = {
         "id": "p.r",
         "pack": "p",
@@ -236,6 +237,6 @@ class Office:
         )
 
     def diary(self, first: str, last: str) -> dict[str, list[str]]:
-        """What is told from the first day to the last, by day (`01-09`); days on which nothing is told are not in it."""
+        """What is told from the first day to the last, by day (`01-09`); silent days are not in it."""
         told = {f"{today:%m-%d}": self.told(today) for today in days(first, last)}
         return {today: said for today, said in told.items() if said}
