@@ -17,9 +17,13 @@ def tell_failure(error: Exception, args: object) -> int:
     """Say `error` on standard error, and give the exit status of a command that could not do what was asked."""
     config = getattr(args, "config", None) or named_config(())
     voice = speech(getattr(args, "language", None) or wanted_language((), config))
-    for line in _lines(error, voice):
+    lines = _lines(error, voice)
+    for line in lines:
         print(plain(line), file=sys.stderr)
-    return 3 if getattr(args, "check", False) else 1
+    if getattr(args, "check", False):
+        print(f"ILTOD UNKNOWN - {plain(lines[0])}")  # monitoring systems read standard output
+        return 3
+    return 1
 
 
 def _lines(error: Exception, voice: Speech) -> list[str]:

@@ -1,0 +1,185 @@
+"""What cannot be is refused: one sentence that says what would be right, exit status 1, and nothing changed."""
+
+import pytest
+
+APPROVED = "sergelen/budget.approved/2024"
+
+
+def posting(key=APPROVED, channel="noticeboard", on="2024-01-22", *more):
+    return ["post", key, "--channel", channel, "--on", on, *more]
+
+
+def event(kind="letter", organisation="sergelen", on="2024-01-22", *more):
+    return ["event", "add", kind, "--organisation", organisation, "--on", on, *more]
+
+
+WHY = ["--reason", "a test"]
+REFUSED = {
+    "an unknown organisation": (posting("sergelan/budget.approved/2024"), "did you mean sergelen?"),
+    "an unknown rule": (posting("sergelen/budget.aproved/2024"), "did you mean budget.approved?"),
+    "a rule of another kind of organisation": (
+        posting("sergelen/iaac.training-proposals/2024"),
+        "does not apply to sergelen, whose kind is soum",
+    ),
+    "an unknown period": (posting("sergelen/budget.approved/2023"), "there are: 2024, 2025"),
+    "an unknown event's duty": (posting("sergelen/drafts.act/e9"), "there are: e2"),
+    "no key at all": (posting("budget"), "a key is organisation/pack.rule/occurrence, such as"),
+    "an unknown channel": (posting(channel="radio"), "its channels are: website, noticeboard"),
+    "a posting of the future": (
+        posting(on="2024-01-24"),
+        "today is 2024-01-23: record it when it has happened",
+    ),
+    "an address without https": (
+        posting(APPROVED, "website", "2024-01-22", "--url", "sergelen.mn"),
+        "https://",
+    ),
+    "an address of another kind": (
+        posting(APPROVED, "website", "2024-01-22", "--url", "javascript:alert(1)"),
+        "one begins with https:// or http://",
+    ),
+    "an address with a space": (
+        posting(APPROVED, "website", "2024-01-22", "--url", "https://a.mn/b c"),
+        "is not an address",
+    ),
+    "an address without a host": (
+        posting(APPROVED, "website", "2024-01-22", "--url", "https:///b"),
+        "address",
+    ),
+    "a file that is not there": (
+        posting(APPROVED, "noticeboard", "2024-01-22", "--file", "/nowhere/board.jpg"),
+        "/nowhere/board.jpg cannot be read",
+    ),
+    "an unknown kind of event": (event("leter"), "did you mean letter?"),
+    "an event of nobody": (event(organisation="nowhere"), "organisation nowhere is not known"),
+    "an event of the future": (event(on="2024-01-24"), "lies in the future"),
+    "an event due before itself": (
+        event("letter", "sergelen", "2024-01-22", "--due", "2024-01-21"),
+        "lies before the event's own day",
+    ),
+    "amending an unknown event": (["event", "amend", "e99", "--on", "2024-01-20", *WHY], "iltod event list"),
+    "amending an event into the future": (
+        ["event", "amend", "e1", "--on", "2024-01-24", *WHY],
+        "in the future",
+    ),
+    "withdrawing an event twice": (["event", "withdraw", "e5", *WHY], "was withdrawn already: misread"),
+    "an event's id that is none": (["event", "withdraw", "five", *WHY], "one looks like e17"),
+    "withdrawing an unknown posting": (["posting", "withdraw", "p99", *WHY], "iltod posting list"),
+    "taking down before putting up": (
+        ["posting", "withdraw", "p1", "--on", "2024-01-07", *WHY],
+        "put up on 2024-01-08; it was not taken down before",
+    ),
+    "taking down in the future": (["posting", "withdraw", "p1", "--on", "2024-01-24", *WHY], "in the future"),
+    "waiving nothing": (["waive", "sergelen/budget.approved/1999", *WHY], "has no occurrence 1999"),
+    "taking back a waiver that is none": (["unwaive", APPROVED, *WHY], "is not waived"),
+    "extending what cannot be": (
+        ["extend", APPROVED, "--by", "30 days", "--reference", "7", *WHY],
+        "rule budget.approved does not allow an extension",
+    ),
+    "snoozing too long": (
+        ["snooze", "aimag/iaac.training-proposals/2024", "--until", "2024-01-25", *WHY],
+        "until 2024-01-24, the last working day before 2024-01-25",
+    ),
+    "resuming what is not held": (["resume", *WHY], "sending is not held"),
+    "a rehearsal going back": (["run", "--once", "--at", "2024-01-22T09:00"], "go on from there"),
+    "a rehearsal going live": (["run", "--once"], "go on with run --once --at"),
+    "the status of nobody": (
+        ["status", "--organisation", "nowhere"],
+        "the known ones are: aimag, bayan, sergelen",
+    ),
+    "the status below nobody": (
+        ["status", "--under", "nowhere"],
+        "the known ones are: aimag, bayan, sergelen",
+    ),
+    "the status of no rule": (["status", "--rule", "budget.aproved"], "budget.approved"),
+    "explaining no rule": (
+        ["explain", "budget.aproved", "--period", "2024"],
+        "did you mean budget.approved?",
+    ),
+    "explaining a rule without a period": (["explain", "budget.approved"], "--period P"),
+    "explaining an event duty without a day": (["explain", "budget.amendment"], "--on DATE"),
+    "explaining a period that is none": (
+        ["explain", "budget.approved", "--period", "2024-Q7"],
+        "no occurrence",
+    ),
+    "showing no rule": (["rules", "show", "budget.aproved"], "did you mean budget.approved?"),
+    "showing no mail": (["mail", "show", "m99"], "iltod mail list"),
+    "sending again what was sent": (["mail", "retry", "m1"], "neither failed nor waiting"),
+    "a test mail to no address": (["mail", "test", "nobody"], "nobody is not an address"),
+    "simulating the past": (["simulate", "--from", "2024-01-08", "--to", "2024-01-09"], "2024-01-23"),
+}
+
+
+@pytest.mark.parametrize(("arguments", "right"), REFUSED.values(), ids=REFUSED)
+def test_it_is_refused_with_a_sentence_that_says_what_would_be_right(worked_desk, arguments, right):
+    before = worked_desk.content()
+    refused = worked_desk.iltod(*arguments)
+    assert (refused.status, refused.out) == (1, "")
+    assert len(refused.err.splitlines()) == 1
+    assert right in refused.err
+    assert worked_desk.content() == before
+
+
+AGAIN = {
+    "a posting": (
+        posting(APPROVED, "website", "2024-01-08", "--url", "https://sergelen.example.mn/2024"),
+        "that posting is recorded already, as p1; nothing was changed",
+    ),
+    "an event": (
+        event("letter", "bayan", "2024-01-18", "--due", "2024-01-26", "--reference", "3/17"),
+        "that event is recorded already, as e4; nothing was changed",
+    ),
+    "a waiver": (
+        ["waive", "bayan/iaac.asset-declaration/2024", *WHY],
+        "recorded already; nothing was changed",
+    ),
+    "a withdrawn posting": (["posting", "withdraw", "p6", *WHY], "recorded already; nothing was changed"),
+    "an amendment to what stands": (
+        ["event", "amend", "e1", "--on", "2024-01-19", *WHY],
+        "recorded already; nothing was changed",
+    ),
+}
+
+
+@pytest.mark.parametrize(("arguments", "said"), AGAIN.values(), ids=AGAIN)
+def test_the_same_thing_again_changes_nothing_and_says_so(worked_desk, arguments, said):
+    before = worked_desk.content()
+    assert said in worked_desk.does(*arguments)
+    assert worked_desk.content() == before
+
+
+def test_another_day_address_or_reference_is_another_thing(worked_desk):
+    assert "posting p10 recorded" in worked_desk.does(*posting(APPROVED, "website", "2024-01-09"))
+    assert "event e6 recorded" in worked_desk.does(
+        *event("letter", "bayan", "2024-01-18", "--due", "2024-01-26", "--reference", "3/18")
+    )
+
+
+MISREAD = {
+    "no command": [],
+    "an unknown command": ["stauts"],
+    "an unknown option": ["status", "--everything"],
+    "a day that is not written in full": ["status", "--as-of", "2024-1-9"],
+    "a day that does not exist": posting(on="2024-02-30"),
+    "a moment that is none": ["run", "--once", "--at", "nine"],
+    "a moment for a daemon": ["run", "--at", "2024-01-24T09:00"],
+    "a list of nothing": ["status", "--limit", "0"],
+    "fewer days than none": ["status", "--due-within", "-1"],
+    "a posting without its channel": ["post", APPROVED, "--on", "2024-01-22"],
+    "a waiver without a reason": ["waive", APPROVED],
+    "a waiver with an empty reason": ["waive", APPROVED, "--reason", " "],
+    "an extension by no limit": ["extend", APPROVED, "--by", "soon", "--reference", "7", *WHY],
+    "an extension in two ways": [
+        *("extend", APPROVED, "--by", "3 days", "--until", "2024-02-01", "--reference", "7", *WHY)
+    ],
+    "a format that there is not": ["status", "--format", "yaml"],
+    "a language that there is not": ["--language", "ru", "status"],
+}
+
+
+@pytest.mark.parametrize("arguments", MISREAD.values(), ids=MISREAD)
+def test_a_command_line_that_cannot_be_read_exits_2_and_changes_nothing(worked_desk, arguments):
+    before = worked_desk.content()
+    misread = worked_desk.iltod(*arguments)
+    assert (misread.status, misread.out) == (2, "")
+    assert "Traceback" not in misread.err
+    assert worked_desk.content() == before
