@@ -1,21 +1,21 @@
 """One delivery pass: whatever is due goes out, and each answer is recorded as soon as it is there.
 
-A pass may be killed anywhere. What it had claimed is tried again, so nothing is lost; of the messages that
-were handed over, at most one a lane is not yet recorded, so no more than that can be repeated, each with its
-own Message-ID.
+A pass may be killed anywhere. What it had claimed is tried again, so nothing is lost; of the messages that were
+handed over, at most one a lane is not yet recorded, so no more than that can be repeated, each with its own
+Message-ID.
+
+The database is spoken to between the conversations, in their own thread: a commit is shorter than what handing
+it to another thread would cost.
 """
 
 import asyncio
 from collections import Counter, deque
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import partial
-from typing import TypeAlias, TypeVar
 
 import structlog
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Engine
 
 from notifications import events, outbox
 from notifications.messages import DeliveryState
@@ -30,8 +30,6 @@ _BATCH_PER_LANE = 25
 _COMMIT_DELAY_SECONDS = 0.002
 """How long an answer may wait for others to share its commit; a lane that is ready for its next message ends it."""
 
-T = TypeVar("T")
-Mark: TypeAlias = asyncio.Future[None]
 log = structlog.get_logger("notifications")
 
 
@@ -59,10 +57,7 @@ def deliver(
     `by` names this sender among all that share the database. Raises what the database raises, after the
     messages in hand have been answered.
     """
-    with ThreadPoolExecutor(max_workers=1, thread_name_prefix="outbox") as writer:
-        return asyncio.run(
-            _Pass(engine, transport, now=now, stop=stop, by=by, lease=lease, writer=writer).run()
-        )
+    return asyncio.run(_Pass(engine, transport, now=now, stop=stop, by=by, lease=lease).run())
 
 
 class _Pass:
@@ -75,20 +70,17 @@ class _Pass:
         stop: Callable[[], bool],
         by: str,
         lease: timedelta,
-        writer: ThreadPoolExecutor,
     ) -> None:
-        self.engine, self.transport, self.now, self.stop, self.by = engine, transport, now, stop, by
-        self.lease = lease
-        self.writer = writer  # one thread for the database: a slow disk or a lock holds up no conversation
+        self.engine, self.transport, self.now, self.stop = engine, transport, now, stop
+        self.by, self.lease = by, lease
         self.waiting: deque[Claimed] = deque()
         self.in_hand: set[int] = set()
-        self.ended: list[tuple[Attempt, Mark]] = []
-        self.marking: asyncio.Task[None] | None = None
+        self.ended: list[Attempt] = []  # and not yet recorded
+        self.commit: asyncio.TimerHandle | None = None
         self.turned_away: dict[int, Unreachable] = {}
         self.states: Counter[DeliveryState] = Counter()
-        self.fault: BaseException | None = None
+        self.fault: Exception | None = None
         self.reached = False
-        self.claiming, self.mark_wanted = asyncio.Lock(), asyncio.Event()
 
     async def run(self) -> DeliveryPass:
         self.connected: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
@@ -96,9 +88,9 @@ class _Pass:
         await asyncio.gather(*(self._work(first=number == 0) for number in range(self.transport.lanes)))
         renewing.cancel()
         await asyncio.gather(renewing, return_exceptions=True)
-        if self.marking is not None:
-            await self.marking
-        unreachable = await self._settle()
+        self._record_ended()
+        self._record_ended()  # what could not be recorded has a second chance
+        unreachable = self._give_back()
         if self.fault is not None:
             raise self.fault
         return DeliveryPass(
@@ -116,17 +108,13 @@ class _Pass:
         """
         if not first and not await self.connected:
             return
-        marked: Mark = asyncio.get_running_loop().create_future()
-        marked.set_result(None)  # nothing went before
+        previous: Attempt | None = None
         try:
             async with self.transport.lane() as lane:
                 while await self.transport.pace.turn(self._enough):
-                    mark = await self._carry_one(lane, marked)
-                    if mark is None:
+                    previous = await self._carry_one(lane, previous)
+                    if previous is None:
                         break
-                    marked = mark
-                self.mark_wanted.set()
-                await marked
         except Exception as fault:  # noqa: BLE001 -- raised at the end, when the other lanes have recorded theirs
             self.fault = self.fault or fault
         finally:
@@ -139,12 +127,9 @@ class _Pass:
     def _enough(self) -> bool:
         return self.fault is not None or self.stop()
 
-    async def _carry_one(self, lane: Lane, marked: Mark) -> Mark | None:
-        """Sends one message and gives the mark of its outcome; None: there is none, or this lane reaches nobody.
-
-        `marked` is the mark of this lane's message before: it is awaited before the next is handed over.
-        """
-        claimed = await self._next()
+    async def _carry_one(self, lane: Lane, previous: Attempt | None) -> Attempt | None:
+        """Sends one message after `previous`; None: there is none, or this lane reaches nobody."""
+        claimed = self._next()
         if claimed is None:
             return None
         self.in_hand.add(claimed.id)
@@ -153,19 +138,20 @@ class _Pass:
         if outcome is None:
             self._tell_others(True)
             started_at = self.now()
-            outcome = await self._send(lane, claimed, marked)
+            outcome = await self._send(lane, claimed, previous)
         if outcome is None or isinstance(outcome, Unreachable):
             if outcome is not None:
                 self.turned_away[claimed.id] = outcome
             self.waiting.appendleft(claimed)  # another lane may have more luck
             return None
-        return self._mark(Attempt(claimed, self.transport.name, started_at, self.now(), outcome))
+        attempt = Attempt(claimed, self.transport.name, started_at, self.now(), outcome)
+        self._record_soon(attempt)
+        return attempt
 
-    async def _send(self, lane: Lane, claimed: Claimed, marked: Mark) -> Outcome | None:
+    async def _send(self, lane: Lane, claimed: Claimed, previous: Attempt | None) -> Outcome | None:
         async def cleared() -> None:
-            if not marked.done():
-                self.mark_wanted.set()
-                await marked
+            if any(attempt is previous for attempt in self.ended):
+                self._record_ended()
             if self.fault is not None:
                 raise HeldBackError
 
@@ -177,75 +163,46 @@ class _Pass:
             log.exception(events.MAIL_POISONED, delivery=claimed.id)
             return Permanent(None, f"{type(error).__name__}: {error}")
 
-    async def _next(self) -> Claimed | None:
-        async with self.claiming:
-            if not self.waiting:
-                limit = _BATCH_PER_LANE * self.transport.lanes
-                self.waiting.extend(
-                    await self._write(
-                        lambda connection: outbox.claim(connection, self.now(), self.by, limit, self.lease)
-                    )
-                )
-            return self.waiting.popleft() if self.waiting else None
+    def _next(self) -> Claimed | None:
+        if not self.waiting:
+            limit = _BATCH_PER_LANE * self.transport.lanes
+            with self.engine.begin() as connection:
+                self.waiting.extend(outbox.claim(connection, self.now(), self.by, limit, self.lease))
+        return self.waiting.popleft() if self.waiting else None
 
-    def _mark(self, attempt: Attempt) -> Mark:
-        """The mark is done when the attempt is on disk."""
-        mark: Mark = asyncio.get_running_loop().create_future()
-        self.ended.append((attempt, mark))
-        if self.marking is None or self.marking.done():
-            self.marking = asyncio.create_task(self._write_marks())
-        return mark
+    def _record_soon(self, attempt: Attempt) -> None:
+        self.ended.append(attempt)
+        if self.commit is None:
+            loop = asyncio.get_running_loop()
+            self.commit = loop.call_later(_COMMIT_DELAY_SECONDS, self._record_ended)
 
-    async def _write_marks(self) -> None:
-        """Writes what has ended, several in one commit: it waits until a lane wants its mark, but not for long."""
+    def _record_ended(self) -> None:
+        """Records all attempts that have ended, in one commit; where that fails, no lane begins another message."""
+        if self.commit is not None:
+            self.commit.cancel()
+            self.commit = None
+        if not self.ended:
+            return
         try:
-            while self.ended:
-                await self._mark_wanted_soon()
-                await self._write_ended()
-        except Exception as fault:  # noqa: BLE001 -- raised by `run`
-            self.fault = self.fault or fault  # at once, so that no lane hands over another message
-            for _, mark in self.ended:
-                if not mark.done():
-                    mark.set_result(None)
-
-    async def _mark_wanted_soon(self) -> None:
-        timer = asyncio.get_running_loop().call_later(_COMMIT_DELAY_SECONDS, self.mark_wanted.set)
-        await self.mark_wanted.wait()
-        timer.cancel()
-        self.mark_wanted.clear()
-
-    async def _write_ended(self) -> None:
-        batch = tuple(self.ended)
-        attempts = [attempt for attempt, _ in batch]
-
-        def write(connection: Connection) -> tuple[tuple[DeliveryState, ...], datetime | None]:
-            down_since = None if self.reached else end_outage(connection, self.now())
-            return outbox.record(connection, attempts, self.by), down_since
-
-        states, down_since = await self._write(write)
-        del self.ended[: len(batch)]
-        self.reached = True
-        for attempt, mark in batch:
-            self.in_hand.discard(attempt.claimed.id)
-            if not mark.done():
-                mark.set_result(None)
+            with self.engine.begin() as connection:
+                down_since = None if self.reached else end_outage(connection, self.now())
+                states = outbox.record(connection, self.ended, self.by)
+        except Exception as fault:  # noqa: BLE001 -- raised by `run`, which tries once more before
+            self.fault = self.fault or fault
+            return
         if down_since is not None:
             log.info(events.MAIL_UP, transport=self.transport.name, down_since=down_since.isoformat())
-        self.states.update(states)
-        for attempt, state in zip(attempts, states, strict=True):
+        for attempt, state in zip(self.ended, states, strict=True):
+            self.in_hand.discard(attempt.claimed.id)
             _tell(attempt, state)
+        self.states.update(states)
+        self.ended.clear()
+        self.reached = True
 
-    async def _settle(self) -> str | None:
-        """Records what is not yet recorded and gives back what was not begun."""
-        try:
-            if self.ended:
-                await self._write_ended()
-            return await self._give_back()
-        except Exception as fault:  # noqa: BLE001 -- raised by `run`
-            self.fault = self.fault or fault
+    def _give_back(self) -> str | None:
+        """Frees what was claimed and not sent; gives the answer where that is because nobody can be reached."""
+        if not self.waiting:
             return None
-
-    async def _give_back(self) -> str | None:
         now = self.now()
         away = [
             Attempt(each, self.transport.name, now, now, self.turned_away[each.id])
@@ -253,15 +210,16 @@ class _Pass:
             if each.id in self.turned_away
         ]
         answer = away[-1].outcome.answer if away else None
-        if not self.waiting:
-            return None
-
-        def write(connection: Connection) -> bool:
-            outbox.record(connection, away, self.by)
-            outbox.release(connection, [each.id for each in self.waiting], self.by)
-            return answer is not None and note_outage(connection, self.transport.name, answer, now)
-
-        if await self._write(write):
+        news = False
+        try:
+            with self.engine.begin() as connection:
+                outbox.record(connection, away, self.by)
+                outbox.release(connection, [each.id for each in self.waiting], self.by)
+                if answer is not None:
+                    news = note_outage(connection, self.transport.name, answer, now)
+        except Exception as fault:  # noqa: BLE001 -- raised by `run`
+            self.fault = self.fault or fault
+        if news:
             log.error(events.MAIL_DOWN, transport=self.transport.name, answer=answer)
         return answer
 
@@ -270,20 +228,10 @@ class _Pass:
             await asyncio.sleep(self.lease.total_seconds() / 3)
             held = self.in_hand | {each.id for each in self.waiting}
             try:
-                await self._write(
-                    partial(outbox.renew, ids=held, by=self.by, now=self.now(), lease=self.lease)
-                )
+                with self.engine.begin() as connection:
+                    outbox.renew(connection, held, self.by, self.now(), self.lease)
             except Exception as fault:  # noqa: BLE001 -- raised by `run`; a claim that cannot be held ends the pass
                 self.fault = self.fault or fault
-
-    async def _write(self, work: Callable[[Connection], T]) -> T:
-        """Does `work` in one transaction."""
-
-        def transaction() -> T:
-            with self.engine.begin() as connection:
-                return work(connection)
-
-        return await asyncio.get_running_loop().run_in_executor(self.writer, transaction)
 
 
 def _tell(attempt: Attempt, state: DeliveryState) -> None:
