@@ -1,6 +1,6 @@
 """What can be wrong between rules that are each in order: ids that no rule has, and chains without a beginning."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from difflib import get_close_matches
 
 from rules.model import AfterDue, Pack, Rule
@@ -26,18 +26,23 @@ def note_overlaps(rules: Sequence[tuple[str, Rule]], reading: Reading) -> None:
         versions[rule.id].append((key, rule))
 
 
-def note_contradictions(read: Sequence[tuple[Pack, Reading]], *, complete: bool) -> None:
+def note_contradictions(
+    read: Sequence[tuple[Pack, Reading]], *, complete: bool, shipped: Collection[str] = ()
+) -> None:
     """Note what is wrong between the packs, each fault in the reading of its pack.
 
-    Where a pack could not be read (`complete` is false), its rules are missing for that reason alone.
+    Where a pack could not be read (`complete` is false), its rules are missing for that reason alone. A rule may share
+    its document with one of a `shipped` pack that is not loaded: then there is nothing to share.
     """
     _note_same_pack(read)
     known = {rule.id for pack, _ in read for rule in pack.rules}
+    not_loaded = set(shipped) - {pack.id for pack, _ in read}
     follows = _follows([rule for pack, _ in read for rule in pack.rules])
     for pack, reading in read:
         for number, rule in enumerate(pack.rules, 1):
             for key, other in _named_rules(rule):
-                if other not in known and complete:
+                shares_with_nobody = key == "same_document" and other.partition(".")[0] in not_loaded
+                if other not in known and complete and not shares_with_nobody:
                     _note_unknown(reading, f"rule[{number}].{key}", other, known)
             if _follows_itself(rule.id, follows):
                 reading.fault(

@@ -35,7 +35,7 @@ def load_packs(names: Sequence[str], folder: Path) -> tuple[Pack, ...]:
             read.append(_read(_path(name, folder)))
         except Faults as wrong:
             faults.extend(wrong.faults)
-    note_contradictions(read, complete=not faults)
+    note_contradictions(read, complete=not faults, shipped=shipped_packs())
     faults.extend(fault for _, reading in read for fault in reading.faults)
     if faults:
         raise Faults(faults)

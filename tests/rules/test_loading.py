@@ -390,3 +390,10 @@ def outcome(path: str) -> list[str] | None:
         for duty in book.scheduled(rule_id, date(2024, 1, 1), date(2024, 12, 31)):
             assert book.steps(duty)[-1].on == duty.reckoning.due_on
     return None
+
+
+def test_a_rule_may_share_its_document_with_a_shipped_pack_that_is_not_loaded() -> None:
+    (pack,) = load_packs(["glass-account"], Path())
+
+    book = RuleBook([pack], make_calendar({}), Limit.parse("3 working days"))
+    assert book.documents("glass-account.approved-budget") >= {"glass-account.approved-budget"}
