@@ -13,14 +13,15 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.base import BaseTrigger
 from sqlalchemy import Engine
 
-from monitor.assembly import Assembly
+from monitor.assembly import Assembly, assemble
 from monitor.clock import Clock, day_in, monotonic
 from monitor.cycle import at_or_after, run_cycle, works
 from monitor.state import Mode, Refused, begin_cycle, read_state
 from monitor.wording import speech
 from notifications import outbox
 from notifications.delivering import deliver
-from notifications.transports import Transport
+from notifications.transports import Transport, make_transport
+from rules.faults import Faults
 
 TICK = timedelta(seconds=60)
 """How often it is asked whether a cycle is due."""
@@ -48,6 +49,7 @@ class Daemon:
     def __init__(self, engine: Engine, assembly: Assembly, transport: Transport, clock: Clock) -> None:
         self._engine, self._assembly, self._transport, self._clock = engine, assembly, transport, clock
         self._stop = threading.Event()
+        self._hurry = threading.Event()
         self._last_cycle: datetime | None = None
         self._told: str | None = None
         self._name = f"{os.uname().nodename}-{os.getpid()}"
@@ -61,6 +63,7 @@ class Daemon:
         """From now on the first SIGTERM or SIGINT asks `run` to return; a second one ends the process at once."""
         signal.signal(signal.SIGTERM, self._on_signal)
         signal.signal(signal.SIGINT, self._on_signal)
+        signal.signal(signal.SIGHUP, self._on_hangup)
 
     def run(self) -> None:
         """Work until a signal has come, finish what is in hand, and return."""
@@ -79,6 +82,11 @@ class Daemon:
             os._exit(128 + number)  # what was claimed is freed at the next start
         self._stop.set()
 
+    def _on_hangup(self, _number: int, _frame: FrameType | None) -> None:
+        """Take a changed configuration in at once, rather than with the next cycle."""
+        self._last_cycle = None
+        self._hurry.set()
+
     def _make_jobs(self) -> None:
         self._scheduler.remove_all_jobs()
         self._scheduler.add_job(self._tick, Every(TICK), id="cycle")
@@ -88,6 +96,9 @@ class Daemon:
         """The scheduler sleeps by the wall clock: after that was set, it is woken and its jobs are made anew."""
         apart = self._clock.now().timestamp() - monotonic()
         while not self._stop.wait(_GUARD_SECONDS):
+            if self._hurry.is_set():
+                self._hurry.clear()
+                self._make_jobs()
             now_apart = self._clock.now().timestamp() - monotonic()
             if abs(now_apart - apart) > _CLOCK_JUMP_SECONDS:
                 log.warning("clock.jumped", seconds=round(now_apart - apart))
@@ -99,6 +110,7 @@ class Daemon:
         try:
             if self._stop.is_set() or not self._is_wanted(now):
                 return
+            self._take_configuration()
             with self._engine.begin() as connection:
                 begin_cycle(connection, Mode.LIVE, now)
             done = run_cycle(self._engine, self._assembly, now)
@@ -109,6 +121,20 @@ class Daemon:
         else:
             self._last_cycle, self._told = now, None
             log.info("cycle.done", opened=done.opened, changed=done.changed, queued=done.queued)
+
+    def _take_configuration(self) -> None:
+        """Read the files anew; where they are wrong, go on with what is known, and say so."""
+        known = self._assembly
+        try:
+            read = assemble(known.settings.path)
+        except Faults as faults:
+            self._tell_once("configuration.refused", str(faults))
+            return
+        if read.basis != known.basis:
+            if read.settings.mail != known.settings.mail:
+                self._transport = make_transport(read.settings.mail)
+            self._assembly = read
+            log.info("configuration.taken", path=str(read.settings.path))
 
     def _tell_once(self, event: str, why: str) -> None:
         """A failure is told when it begins, not at every tick."""
