@@ -83,7 +83,7 @@ def _write(session: Session, found: Explanation) -> None:
 
 
 def _write_date(session: Session, what: Sentence, day: date | None) -> None:
-    print(f"{session.say(what)}: {day or session.say(sentence('(no date)'))}")
+    session.tell(sentence("{what}: {day}", what=what, day=day or sentence("(no date)")))
 
 
 def _counted(session: Session, day: CountedDay) -> str:
@@ -91,7 +91,8 @@ def _counted(session: Session, day: CountedDay) -> str:
     if day.note is not None:
         return f"{number:>4}  {day.note.reason} [{day.note.source}]"
     if day.weekend:
-        return f"{number:>4}  {session.say(sentence('weekend'))}"
+        weekend = session.say(sentence("weekend"))
+        return f"{number:>4}  {weekend}"
     return f"{number:>4}"
 
 

@@ -207,7 +207,7 @@ class _Teller:
                     latest[recipient.key] = (recipient, step.stage)
         for recipient, stage in latest.values():
             if not _told_by_then(standing, stage, self.history.of(recipient.key, obligation.key)):
-                reason = sentence("its due date passed {span} ago", span=_span(stage))
+                reason = sentence("its due date passed at least {span} ago", span=_span(stage))
                 yield _reminder(standing, recipient, stage, Kind.ESCALATION, reason)
 
 
@@ -268,7 +268,7 @@ def _why(stage: Stage, obligation: Obligation, today: date, calendar: WorkingCal
     """Why this is sent, in the words of the configured stage."""
     due_on = obligation.due_on
     if due_on is not None and today > due_on:
-        return sentence("its due date passed {span} ago", span=_span(stage))
+        return sentence("its due date passed at least {span} ago", span=_span(stage))
     if stage.name == "-0d":
         why = sentence("this is the last working day on which it can be done")
     else:
