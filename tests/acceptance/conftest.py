@@ -21,8 +21,6 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from monitor.cli import main
 
-PROGRAM = Path(sys.executable).with_name("iltod")
-PROJECT = Path(__file__).parents[2]
 PATIENCE = 60.0
 """Seconds after which a step of a test has failed; on an idle machine none takes more than two."""
 ZONE = ZoneInfo("Asia/Ulaanbaatar")
@@ -174,6 +172,8 @@ class Running:
 class Office:
     """A folder with a config.toml, and the program run in it."""
 
+    PROGRAM = Path(sys.executable).with_name("iltod")
+
     folder: Path
     _started: list[Running] = field(default_factory=list)
 
@@ -192,9 +192,9 @@ class Office:
     def iltod(self, *arguments: str) -> Answer:
         """Run a command to its end."""
         done = subprocess.run(
-            [PROGRAM, *arguments],
+            [self.PROGRAM, *arguments],
             cwd=self.folder,
-            env=_environment(),
+            env=self.environment(),
             stdin=subprocess.DEVNULL,
             capture_output=True,
             timeout=PATIENCE,
@@ -214,15 +214,21 @@ class Office:
         folder.mkdir()
         with (folder / "out").open("wb") as out, (folder / "err").open("wb") as err:
             process = subprocess.Popen(
-                [PROGRAM, *arguments],
+                [self.PROGRAM, *arguments],
                 cwd=self.folder,
-                env=_environment(),
+                env=self.environment(),
                 stdin=subprocess.DEVNULL,
                 stdout=out,
                 stderr=err,
             )
         self._started.append(Running(process, folder))
         return self._started[-1]
+
+    @staticmethod
+    def environment() -> dict[str, str]:
+        """The tester's own, but for what would change the program's answers."""
+        unwanted = ("ILTOD_CONFIG", "ILTOD_MAIL_PASSWORD", "NO_COLOR")
+        return {name: value for name, value in os.environ.items() if name not in unwanted}
 
     def rows(self, query: str) -> list[tuple[object, ...]]:
         """What stands in the database, read past the program."""
@@ -241,12 +247,6 @@ class Office:
             if each.process.poll() is None:
                 each.process.kill()
             each.process.wait()
-
-
-def _environment() -> dict[str, str]:
-    """The tester's own, but for what would change the program's answers."""
-    unwanted = ("ILTOD_CONFIG", "ILTOD_MAIL_PASSWORD", "NO_COLOR")
-    return {name: value for name, value in os.environ.items() if name not in unwanted}
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 """The daemon as people run it: started, asked from a second terminal, stopped by a signal."""
 
 import signal
+import stat
 import time
 
 import pytest
@@ -47,6 +48,7 @@ def test_the_first_signal_stops_it_cleanly(live_office, started, stop):
     assert started.ended() == 0
     assert started.out.endswith("stopped; nothing was lost\n")
     assert "Traceback" not in started.err
+    assert "sergelen/drill.report/e1" in live_office.does("status"), "what it left can be read"
 
 
 def test_a_signal_that_comes_with_the_first_word_stops_it_cleanly_too(live_office):
@@ -118,6 +120,8 @@ def test_while_it_runs_nobody_else_runs(live_office, started, command):
 
 
 def test_a_killed_daemon_leaves_no_lock_behind(live_office, started):
+    lock = live_office.database.with_name("iltod.db.lock")
+    assert stat.S_IMODE(lock.stat().st_mode) == 0o600
     started.kill()
     assert "cycle of" in live_office.does("run", "--once")
 

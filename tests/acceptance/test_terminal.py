@@ -1,0 +1,78 @@
+"""What a terminal shows that a pipe does not."""
+
+import os
+import pty
+import subprocess
+
+import pytest
+
+CONFIG = """
+[monitor]
+database = "sqlite:///iltod.db"
+language = "en"
+packs = ["budget"]
+
+[[organisations]]
+id = "sergelen"
+name = "Сэргэлэн сумын ЗДТГ"
+kind = "soum"
+since = 2024-01-01
+contacts = [{ role = "head", name = "Head", email = "head@sergelen.example" }]
+"""
+RED = "\x1b[1;31moverdue"
+
+
+@pytest.fixture
+def office(office):
+    """An office where the budget of 2024 is overdue."""
+    office.configure(CONFIG)
+    office.does("run", "--once", "--at", "2024-01-09T09:00")
+    office.does("run", "--once", "--at", "2024-01-11T09:00")
+    return office
+
+
+@pytest.fixture
+def on_terminal(office):
+    """What `iltod status` shows on a terminal."""
+
+    def show(**environment: str) -> str:
+        screen, keyboard = pty.openpty()
+        process = subprocess.Popen(
+            [office.PROGRAM, "status"],
+            cwd=office.folder,
+            env=office.environment() | environment,
+            stdin=keyboard,
+            stdout=keyboard,
+            stderr=subprocess.DEVNULL,
+        )
+        os.close(keyboard)
+        shown = b""
+        try:
+            while part := os.read(screen, 4096):
+                shown += part
+        except OSError:
+            pass  # Linux says that the other side has closed the line
+        finally:
+            os.close(screen)
+        assert process.wait(60) == 0
+        return shown.decode()
+
+    return show
+
+
+def test_a_terminal_has_colour_unless_no_color_is_set_and_a_pipe_has_none(office, on_terminal):
+    assert RED in on_terminal()
+    assert "\x1b" not in on_terminal(NO_COLOR="1")
+    assert "\x1b" not in office.does("status")
+
+
+def test_a_reader_who_has_seen_enough_is_no_fault(office):
+    piped = subprocess.run(
+        ["bash", "-c", f"set -o pipefail; '{office.PROGRAM}' status --all --format json | head -c 1"],
+        cwd=office.folder,
+        env=office.environment(),
+        capture_output=True,
+        timeout=60,
+        check=False,
+    )
+    assert (piped.returncode, piped.stdout, piped.stderr) == (0, b"{", b"")

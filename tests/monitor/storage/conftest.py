@@ -1,0 +1,24 @@
+"""A database as the program opens it, on a real file."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine
+
+from monitor.storage.engine import open_engine
+from monitor.storage.schema import bring_up_to_date
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    return tmp_path / "iltod.db"
+
+
+@pytest.fixture
+def engine(file: Path) -> Iterator[Engine]:
+    """An empty database with all tables."""
+    engine = open_engine(f"sqlite:///{file}")
+    bring_up_to_date(engine)
+    yield engine
+    engine.dispose()
