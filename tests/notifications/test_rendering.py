@@ -3,9 +3,10 @@
 import re
 from dataclasses import fields, replace
 from datetime import date
-from gettext import NullTranslations
+from gettext import NullTranslations, translation
 from html.parser import HTMLParser
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 
@@ -182,6 +183,16 @@ def test_everything_that_is_not_data_is_said_in_the_readers_language(renderer, k
     page = " ".join(Page(rendered.html).words)
     for said in (rendered.subject, rendered.text, page):
         assert re.findall(r"[A-Za-z]{2,}", said.replace("https://127.0.0.1:8470/", "")) == []
+
+
+@pytest.mark.parametrize("kind", Kind)
+def test_a_mongolian_officer_reads_mongolian(kind):
+    shipped = translation("iltod", Path(__file__).parents[2] / "monitor" / "locale", ["mn"])
+    rendered = Renderer({"mn": shipped}).render(replace(everything(kind, "mn"), recipient_name="Бат"))
+    page = " ".join(Page(rendered.html).words)
+    for said in (rendered.subject, rendered.text, page):
+        bare = said.replace("https://127.0.0.1:8470/", "").replace("iltod", "")
+        assert re.findall(r"[A-Za-z]{2,}|\{", bare) == []
 
 
 def test_a_duty_is_told_with_all_that_is_needed_to_act(renderer):
