@@ -7,8 +7,7 @@ from enum import StrEnum
 
 from monitor.assembly import Assembly
 from monitor.core.offsets import Offset
-from monitor.wording import term
-from rules.sentences import Sentence, counted, sentence
+from rules.sentences import Sentence, Term, counted, sentence
 
 PACK_IS_OLD = timedelta(days=366)
 _LOOK_FOR_DECREES_FROM = (11, 15)
@@ -78,7 +77,7 @@ def _unheard(assembly: Assembly, day: date) -> Iterator[Problem]:
             "nobody-hears",
             Weight.WARNING,
             sentence(
-                "Nobody would be told of the duties of {role} in {id}.", role=term(role), id=organisation
+                "Nobody would be told of the duties of {role} in {id}.", role=Term(role), id=organisation
             ),
             sentence("Add a contact for {role} or head there, or for oversight in its parent.", role=role),
         )

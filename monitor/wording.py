@@ -8,8 +8,8 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from monitor.core.status import State
-from notifications.messages import Kind
-from rules.sentences import Sentence, sentence
+from notifications.messages import DeliveryState, Kind
+from rules.sentences import Sentence, Term, sentence
 from rules.workdays import DayKind
 
 LANGUAGES = ("mn", "en")
@@ -59,48 +59,13 @@ _DAYS = {
     DayKind.ON: sentence("worked by decree"),
 }
 
-_TERMS = {
-    each.text: each
-    for each in (
-        # roles
-        sentence("finance"),
-        sentence("web"),
-        sentence("hr"),
-        sentence("procurement"),
-        sentence("petitions"),
-        sentence("legal"),
-        sentence("internal-control"),
-        sentence("training"),
-        sentence("head"),
-        sentence("oversight"),
-        # kinds of organisations
-        sentence("aimag"),
-        sentence("soum"),
-        sentence("budget-organisation"),
-        sentence("state-enterprise"),
-        sentence("anti-corruption-agency"),
-        # periods, and the year that a document is about
-        sentence("month"),
-        sentence("quarter"),
-        sentence("half-year"),
-        sentence("year"),
-        sentence("previous-year"),
-        sentence("next-year"),
-        # where a fixed date goes, and how well its source was seen
-        sentence("none"),
-        sentence("following"),
-        sentence("preceding"),
-        sentence("primary"),
-        sentence("secondary"),
-        sentence("unverified"),
-        # where a mail stands
-        sentence("queued"),
-        sentence("sending"),
-        sentence("sent"),
-        sentence("failed"),
-        sentence("cancelled"),
-        sentence("superseded"),
-    )
+_DELIVERIES = {
+    DeliveryState.QUEUED: sentence("queued"),
+    DeliveryState.SENDING: sentence("sending"),
+    DeliveryState.SENT: sentence("sent"),
+    DeliveryState.FAILED: sentence("failed"),
+    DeliveryState.CANCELLED: sentence("cancelled"),
+    DeliveryState.SUPERSEDED: sentence("superseded"),
 }
 
 _COLUMNS = {
@@ -186,9 +151,9 @@ def state_word(state: State) -> Sentence:
     return _STATES[state]
 
 
-def channel_word(channel: str) -> Sentence:
+def channel_word(channel: str) -> Sentence | Term:
     """The word that people read for a channel; one that a pack brought is said as it is."""
-    return _CHANNELS.get(channel) or Sentence("{channel}", {"channel": channel})
+    return _CHANNELS.get(channel) or Term(channel)
 
 
 def kind_word(kind: Kind) -> Sentence:
@@ -201,9 +166,9 @@ def day_word(kind: DayKind) -> Sentence:
     return _DAYS[kind]
 
 
-def term(name: str) -> Sentence:
-    """The word that people read for a role, a kind of organisation or a value of a rule; else the name as it is."""
-    return _TERMS.get(name) or Sentence("{name}", {"name": name})
+def delivery_word(state: DeliveryState) -> Sentence:
+    """Where a mail stands."""
+    return _DELIVERIES[state]
 
 
 def column_word(name: str) -> Sentence:

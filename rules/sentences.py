@@ -34,6 +34,17 @@ class Words:
 
 
 @dataclass(frozen=True, slots=True)
+class Term:
+    """A name that commands and data use, such as a role's: said by the catalog's word for it, else as it stands."""
+
+    name: str
+
+    def say(self, voice: Voice) -> str:
+        """The word for it in the language of `voice`."""
+        return voice.gettext(self.name)
+
+
+@dataclass(frozen=True, slots=True)
 class Sentence:
     """An English sentence with `{names}`, which is also its key in the catalogs, and the values for the names."""
 
@@ -59,7 +70,7 @@ def counted(one: str, many: str, n: int, /, **values: object) -> Sentence:
 
 
 def _said(value: object, voice: Voice) -> object:
-    if isinstance(value, Sentence | Words):
+    if isinstance(value, Sentence | Words | Term):
         return value.say(voice)
     if isinstance(value, date):
         return value.isoformat()

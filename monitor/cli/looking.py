@@ -12,10 +12,10 @@ from monitor.core.status import State
 from monitor.formats import COLUMNS, report_as_json, row_of
 from monitor.reporting import Asked, report
 from monitor.verdict import verdict
-from monitor.wording import channel_word, local_moment, state_word, term
+from monitor.wording import channel_word, local_moment, state_word
 from notifications.mail_list import counts, down_since
 from notifications.messages import DeliveryState
-from rules.sentences import Sentence, counted, sentence
+from rules.sentences import Sentence, Term, counted, sentence
 
 _COLOURS = {
     State.UNKNOWN: "\x1b[35m",
@@ -148,7 +148,7 @@ def _warn(session: Session, opened: Opened) -> None:
         )
     for organisation, role in unheard(session.assembly, day_in(session.timezone, opened.now)):
         warnings.append(
-            sentence("nobody would be told of the duties of {role} in {id}", role=term(role), id=organisation)
+            sentence("nobody would be told of the duties of {role} in {id}", role=Term(role), id=organisation)
         )
     for said in warnings:
         print(plain(session.say(said)), file=sys.stderr)

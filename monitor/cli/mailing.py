@@ -12,7 +12,7 @@ from monitor.cli.session import Session, begin, reading, writing
 from monitor.clock import day_in
 from monitor.lookup import number_of
 from monitor.state import Refused
-from monitor.wording import column_word, kind_word, local_moment, speech, term
+from monitor.wording import column_word, delivery_word, kind_word, local_moment, speech
 from notifications import outbox
 from notifications.delivering import deliver
 from notifications.mail_list import listing, show
@@ -37,7 +37,7 @@ def mail_list(args: Namespace) -> int:
             "day": row.day,
             "kind": session.say(kind_word(row.kind)) if people_read else str(row.kind),
             "to": row.recipient,
-            "state": session.say(term(row.state)) if people_read else str(row.state),
+            "state": session.say(delivery_word(row.state)) if people_read else str(row.state),
             "subject": row.subject,
             "queued_at": row.queued_at,
             "next_try": row.due_at if row.state is DeliveryState.QUEUED else None,
@@ -66,7 +66,7 @@ def mail_show(args: Namespace) -> int:
     heads = message_from_bytes(shown.raw)  # the newer policy puts a space where a long name was folded
     for name in ("From", "To", "Subject", "Date", "Message-ID"):
         print(plain(f"{name}: {make_header(decode_header(heads[name]))}"))
-    state = session.say(term(shown.delivery.state))
+    state = session.say(delivery_word(shown.delivery.state))
     print(f"{session.say(column_word('state'))}: {state} {plain(shown.delivery.reason)}".rstrip())
     for tried in shown.attempts:
         moment = local_moment(tried.started_at, session.timezone)

@@ -10,10 +10,10 @@ from monitor.clock import day_in
 from monitor.lookup import unknown
 from monitor.rule_words import rule_as_json, rule_as_text
 from monitor.state import Refused
-from monitor.wording import Speech, day_word, speech, term
+from monitor.wording import Speech, day_word, speech
 from rules.examples import check_examples
 from rules.loading import load_packs, shipped_packs
-from rules.sentences import counted, sentence
+from rules.sentences import Term, counted, sentence
 
 _RULES = (
     "rule",
@@ -35,7 +35,7 @@ def list_rules(args: Namespace) -> int:
     session = begin(args)
     rows = [rule_as_json(rule, session.voice) for rule in session.assembly.book.rules]
     if args.format == "table":
-        spoken = [row | {"confidence": session.say(term(row["confidence"]))} for row in rows]
+        spoken = [row | {"confidence": session.say(Term(row["confidence"]))} for row in rows]
         write_list(spoken, _RULES_SHOWN, args.format, session.heads(_RULES_SHOWN))
     else:
         write_list(rows, _RULES, args.format, _RULES)

@@ -15,7 +15,7 @@ from monitor.state import MonitorState, Refused, read_state
 from monitor.storage.engine import open_reader
 from monitor.storage.schema import SCHEMA, schema_of
 from monitor.wording import Speech, column_word, speech
-from rules.sentences import Sentence, sentence
+from rules.sentences import Sentence, Term, sentence
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ class Session:
         """The zone in which moments are shown."""
         return self.assembly.settings.monitor.timezone
 
-    def say(self, said: Sentence) -> str:
+    def say(self, said: Sentence | Term) -> str:
         """The sentence in the language of the output."""
         return said.say(self.voice)
 

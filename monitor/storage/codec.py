@@ -8,7 +8,7 @@ from typing import Any
 
 from monitor.core.obligations import RuleCard
 from rules.limits import Limit
-from rules.sentences import Sentence, Words
+from rules.sentences import Sentence, Term, Words
 
 Json = dict[str, Any]
 
@@ -67,12 +67,14 @@ def digest_of(content: Json) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _value_to_json(value: object) -> Any:
+def _value_to_json(value: object) -> Any:  # noqa: PLR0911 - a type, a return
     match value:
         case Sentence():
             return {"sentence": sentence_to_json(value)}
         case Words(mn, en):
             return {"words": [mn, en]}
+        case Term(name):
+            return {"term": name}
         case list() | tuple():
             return {"list": [_value_to_json(each) for each in value]}
         case date():
@@ -89,6 +91,8 @@ def _value_from_json(stored: Any) -> object:
             return sentence_from_json(inner)
         case {"words": [mn, en]}:
             return Words(mn, en)
+        case {"term": str(name)}:
+            return Term(name)
         case {"list": [*items]}:
             return tuple(_value_from_json(each) for each in items)
         case {"date": text}:
