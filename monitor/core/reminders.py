@@ -10,7 +10,7 @@ from monitor.core.offsets import Offset
 from monitor.core.stages import Cadence, Stage
 from monitor.core.status import SETTLED, Assessment, State
 from monitor.core.subjects import Organisation, Recipient, Register
-from rules.sentences import Sentence, counted, sentence
+from rules.sentences import Sentence, Term, counted, sentence
 from rules.workdays import WorkingCalendar
 
 
@@ -82,23 +82,31 @@ TOLD_ONCE = ("event", "moved", "backlog")
 class History:
     """What was told of one organisation's obligations."""
 
-    def __init__(self, told: Mapping[tuple[str, str], Sequence[Told]]) -> None:
-        """`told` by recipient and key."""
+    def __init__(
+        self,
+        told: Mapping[tuple[str, str], Sequence[Told]],
+        owed: Collection[tuple[str, str, str]] = frozenset(),
+    ) -> None:
+        """`told` by recipient and key; `owed` by recipient, key and stage: decided, and not told yet."""
         self._told = told
-        self._noticed: dict[tuple[str, str], list[Told]] = {}
-        for (_, key), each in told.items():
+        self._owed = owed
+        self._noticed: dict[tuple[str, str], list[tuple[str, Told]]] = {}
+        for (recipient, key), each in told.items():
             for one in each:
                 if one.stage in ("event", "moved"):
-                    self._noticed.setdefault((key, one.stage), []).append(one)
+                    self._noticed.setdefault((key, one.stage), []).append((recipient, one))
 
     def of(self, recipient: str, key: str) -> Sequence[Told]:
         """What `recipient` was told of that obligation."""
         return self._told.get((recipient, key), ())
 
-    def noticed_before(self, today: date, key: str, stage: str, about: str | None = None) -> bool:
-        """Whether anybody was given that notice on an earlier day: who joined since gets no old news."""
-        noticed = self._noticed.get((key, stage), ())
-        return any(each.told_on < today and about in (None, each.about) for each in noticed)
+    def noticed(self, key: str, stage: str) -> Sequence[tuple[str, Told]]:
+        """Who was given that notice, and when."""
+        return self._noticed.get((key, stage), ())
+
+    def is_owed(self, recipient: str, key: str, stage: str) -> bool:
+        """Whether it was decided to tell `recipient` that stage, and something came between."""
+        return (recipient, key, stage) in self._owed
 
 
 def remind(
@@ -175,7 +183,7 @@ class _Teller:
         self, standing: Standing, stage: Stage | None, recipient: Recipient, today: date
     ) -> Iterator[Reminder]:
         told = self.history.of(recipient.key, standing.obligation.key)
-        if notice := _notice(standing, recipient, told, today, self.history):
+        if notice := self._notice(standing, recipient, told, today):
             yield notice
         if stage is None:
             return
@@ -189,6 +197,46 @@ class _Teller:
         elif not _told_by_then(standing, stage, told):
             reason = _why(stage, standing.obligation, today, self.calendar)
             yield _reminder(standing, recipient, stage, Kind.DIGEST, reason)
+
+    def _notice(
+        self, standing: Standing, recipient: Recipient, told: Sequence[Told], today: date
+    ) -> Reminder | None:
+        """A new event, or a moved due date, told at the next sending time to whoever is responsible then."""
+        event, move = standing.obligation.event, standing.move
+        event_told = any(each.stage == "event" for each in told)
+        if (
+            event is not None
+            and not event_told
+            and not self._is_old_news(standing, recipient, "event", today)
+        ):
+            reason = sentence(
+                "{kind} of {on} was recorded and opened this duty", kind=Term(event.kind), on=event.on
+            )
+            return _reminder(standing, recipient, Stage(today, 0, "event"), Kind.NOTICE, reason)
+        if move is None or any(
+            each.stage in ("event", "moved") and each.about == standing.about for each in told
+        ):
+            return None  # the notice of its event gave the new date already, or that of the move
+        if self._is_old_news(standing, recipient, "moved", today):
+            return None
+        return _reminder(standing, recipient, Stage(today, 0, "moved"), Kind.NOTICE, move.reason)
+
+    def _is_old_news(self, standing: Standing, recipient: Recipient, stage: str, today: date) -> bool:
+        """Whether others were given that notice on an earlier day: who joined since gets no old news.
+
+        Only others of the recipient's time zone tell: elsewhere the sending time may come a day sooner.
+        """
+        key = standing.obligation.key
+        return not self.history.is_owed(recipient.key, key, stage) and any(
+            told.told_on < today
+            and (stage == "event" or told.about == standing.about)
+            and self._zone_of(other) in (None, recipient.timezone)
+            for other, told in self.history.noticed(key, stage)
+        )
+
+    def _zone_of(self, recipient: str) -> str | None:
+        person = self.register.people.get(recipient)
+        return person.timezone if person else None
 
     def _escalations(
         self, standing: Standing, zone: str, today: date, responsible: Collection[str]
@@ -223,26 +271,6 @@ def _weekly(standing: Standing, recipient: Recipient, told: Sequence[Told], toda
         else sentence("it was taken down too early; told once a week until it is up again")
     )
     return Reminder(recipient.key, standing.obligation.key, about, stage, today, Kind.DIGEST, reason)
-
-
-def _notice(
-    standing: Standing, recipient: Recipient, told: Sequence[Told], today: date, history: History
-) -> Reminder | None:
-    """A new event, or a moved due date, told at the next sending time to whoever is responsible then."""
-    obligation = standing.obligation
-    event_told = any(each.stage == "event" for each in told)
-    event = obligation.event
-    if event is not None and not event_told and not history.noticed_before(today, obligation.key, "event"):
-        reason = sentence("{kind} of {on} was recorded and opened this duty", kind=event.kind, on=event.on)
-        return _reminder(standing, recipient, Stage(today, 0, "event"), Kind.NOTICE, reason)
-    move = standing.move
-    if move is None or any(each.stage == "moved" and each.about == standing.about for each in told):
-        return None
-    if any(each.stage == "event" and each.about == standing.about for each in told):
-        return None  # the notice of its event gave the new date already
-    if history.noticed_before(today, obligation.key, "moved", standing.about):
-        return None
-    return _reminder(standing, recipient, Stage(today, 0, "moved"), Kind.NOTICE, move.reason)
 
 
 def _covered(standing: Standing, stage: Stage) -> bool:

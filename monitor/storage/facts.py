@@ -35,6 +35,7 @@ class Gathered:
     snoozes: dict[str, date] = field(default_factory=dict)
     opened: dict[str, Opened] = field(default_factory=dict)
     told: dict[tuple[str, str], list[Told]] = field(default_factory=lambda: defaultdict(list))
+    owed: set[tuple[str, str, str]] = field(default_factory=set)
     stored: dict[str, Row[Any]] = field(default_factory=dict)
     """The obligations' rows, to see what changed."""
 
@@ -55,7 +56,7 @@ class Gathered:
             extensions=self.extensions,
             snoozes=self.snoozes,
             opened=self.opened,
-            history=History(self.told),
+            history=History(self.told, self.owed),
             sending=sending or {},
             waiting=waiting or {},
         )
@@ -227,9 +228,12 @@ def _gather_told(connection: Connection, found: Mapping[str, Gathered]) -> None:
             reminder.c.stage_on,
             message.c.day,
         )
-        .join(message, message.c.id == reminder.c.message_id)
+        .outerjoin(message, message.c.id == reminder.c.message_id)
         .where(reminder.c.organisation.in_(found))
     )
     for row in connection.execute(statement):
+        if row.day is None:
+            found[row.organisation].owed.add((row.recipient, row.key, row.stage))
+            continue
         told = Told(row.about, row.stage, row.stage_on, row.day)
         found[row.organisation].told[row.recipient, row.key].append(told)

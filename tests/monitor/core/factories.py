@@ -72,6 +72,11 @@ def make_rule(deadline: Deadline = TENTH_OF_JANUARY, **changes: object) -> Rule:
     return Rule(**about | changes)  # type: ignore[arg-type]  # test shorthand
 
 
+def make_duty(**changes: object) -> Rule:
+    """A rule that asks for one thing, one time: on 10 January 2024, a Wednesday."""
+    return make_rule(**{"in_force_from": day("01-01"), "in_force_until": day("12-31")} | changes)  # type: ignore[arg-type]  # test shorthand
+
+
 def make_book(*rules: Rule, calendar: WorkingCalendar = WEEKDAYS) -> RuleBook:
     pack = Pack("p", "1", date(2026, 11, 23), "MN", Words("багц", "pack"), rules)
     return RuleBook([pack], calendar, Limit.parse("3 working days"))
@@ -168,7 +173,7 @@ class Office:
         calendar: WorkingCalendar = WEEKDAYS,
         first_cycle_on: date = date(2023, 1, 1),
     ) -> None:
-        self.rules = rules or (make_rule(),)
+        self.rules = rules or (make_duty(),)
         self.organisations = organisations or make_soum()
         self.calendar = calendar
         self.cadence = make_cadence(calendar)
@@ -181,6 +186,7 @@ class Office:
         self.changes: dict[date, object] = {}
         self._opened: dict[str, Opened] = {}
         self._told: dict[tuple[str, str], list[Told]] = {}
+        self._owed: set[tuple[str, str, str]] = set()
 
     def decree(self, *texts: str) -> None:
         """Those days become days off; the next working-out knows of it."""
@@ -208,7 +214,7 @@ class Office:
             extensions=self.extensions,  # type: ignore[arg-type]  # test shorthand
             snoozes=self.snoozes,
             opened=self._opened,
-            history=History(self._told),
+            history=History(self._told, self._owed),
             **more,  # type: ignore[arg-type]  # test shorthand
         )
         decided = plan(facts, law, today)
@@ -223,18 +229,23 @@ class Office:
         }
         return decided
 
-    def told(self, today: date, *zones: str) -> list[str]:
-        """What is told at the sending time of those zones: "digest -1wd to finance"; on a day off nothing."""
+    def told(self, today: date, *zones: str, only: str = "") -> list[str]:
+        """What is told at the sending time of those zones: "digest -1wd to finance"; on a day off nothing.
+
+        With `only` the machine dies when that person's mail is queued.
+        """
         if not self.calendar.is_working(today):
             self.settle(today)
             return []
         decided = self.settle(today, sending=dict.fromkeys(zones or (ULAANBAATAR,), today))
-        for each in decided.reminders:
-            told = Told(each.about, each.stage, each.stage_on, today)
-            self._told.setdefault((each.recipient, each.key), []).append(told)
-        return sorted(
-            f"{each.kind} {each.stage} to {each.recipient.partition('@')[0]}" for each in decided.reminders
-        )
+        told = [each for each in decided.reminders if each.recipient.startswith(only)]
+        for each in told:
+            kept = Told(each.about, each.stage, each.stage_on, today)
+            self._told.setdefault((each.recipient, each.key), []).append(kept)
+        self._owed = {
+            (each.recipient, each.key, each.stage) for each in decided.reminders if each not in told
+        }
+        return sorted(f"{each.kind} {each.stage} to {each.recipient.partition('@')[0]}" for each in told)
 
     def diary(self, first: str, last: str) -> dict[str, list[str]]:
         """What is told from the first day to the last, by day (`01-09`); silent days are not in it."""
