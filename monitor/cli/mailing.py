@@ -15,7 +15,7 @@ from monitor.state import Refused
 from monitor.wording import column_word, delivery_word, kind_word, local_moment, speech
 from notifications import outbox
 from notifications.delivering import deliver
-from notifications.mail_list import listing, show
+from notifications.mail_list import Listed, listing, show
 from notifications.messages import DeliveryState, Kind, Message
 from notifications.transports import make_transport
 from rules.sentences import sentence
@@ -41,7 +41,7 @@ def mail_list(args: Namespace) -> int:
             "subject": row.subject,
             "queued_at": row.queued_at,
             "next_try": row.due_at if row.state is DeliveryState.QUEUED else None,
-            "answer": row.reason or row.answer,
+            "answer": _why(row),
         }
         for row in rows
     ]
@@ -117,7 +117,7 @@ def mail_test(args: Namespace) -> int:
     if shown is not None and shown.delivery.state is DeliveryState.SENT:
         session.tell(sentence("the test mail to {address} was handed over", address=args.address))
         return 0
-    answer = (shown.delivery.reason or shown.delivery.answer) if shown else ""
+    answer = _why(shown.delivery) if shown else ""
     raise Refused(
         sentence(
             "the test mail to {address} was not handed over: {answer}",
@@ -125,6 +125,12 @@ def mail_test(args: Namespace) -> int:
             answer=answer or "-",
         )
     )
+
+
+def _why(delivery: Listed) -> str:
+    """Why a mail is where it is: our own reason where we ended it, else what the server said last."""
+    ours = delivery.state is DeliveryState.CANCELLED or not delivery.answer
+    return delivery.reason if ours else delivery.answer
 
 
 def _test_message(session: Session, address: str, now: datetime) -> Message:

@@ -169,3 +169,22 @@ def test_at_is_only_for_one_cycle(live_office):
     misread = live_office.iltod("run", "--at", "2024-01-09T09:00")
     assert misread.status == 2
     assert "--once" in misread.err
+
+
+def test_a_changed_configuration_is_taken_in_at_once_when_asked_and_a_wrong_one_never(
+    live_office, post_office, started
+):
+    started.until(lambda: sent(live_office) == [(2,)])
+    post_office.taken()
+    known = (live_office.folder / "config.toml").read_text("utf-8")
+
+    live_office.configure(known.replace('kind = "soum"', 'knd = "soum"'))
+    started.signal(signal.SIGHUP)
+    started.until(lambda: "configuration.refused" in started.err)
+    assert "perhaps kind is meant" in started.err
+
+    live_office.configure(known.replace("web@sergelen.example", "new-web@sergelen.example"))
+    started.signal(signal.SIGHUP)
+    started.until(lambda: "configuration.taken" in started.err)
+    started.until(lambda: post_office.letters)
+    assert [each.recipient for each in post_office.letters] == ["new-web@sergelen.example"]
