@@ -46,6 +46,7 @@ def build_parser(language: str) -> argparse.ArgumentParser:
     _looking(build, commands)
     _recording(build, commands)
     _deciding(build, commands)
+    _importing(build, commands)
     _mailing(build, commands)
     return parser
 
@@ -301,6 +302,19 @@ def _deciding(build: _Builder, commands: "Subparsers") -> None:
     snooze.add_argument("key", metavar="KEY")
     build.option(snooze, "--until", sentence("the day"), metavar="DATE", type=_day, required=True)
     _reason(build, snooze)
+
+
+def _importing(build: _Builder, commands: "Subparsers") -> None:
+    importing = build.group(commands, "import", sentence("many postings or events from a CSV or XLSX file"))
+    for name, about in (("postings", sentence("record postings")), ("events", sentence("record events"))):
+        command = build.command(importing, name, "importing", name, about)
+        command.add_argument("file", metavar="FILE", type=Path)
+        build.option(
+            command,
+            "--dry-run",
+            sentence("look whether it can be done, and keep nothing"),
+            action="store_true",
+        )
 
 
 def _mailing(build: _Builder, commands: "Subparsers") -> None:
