@@ -29,6 +29,8 @@ def next_attention(
     too late would be silence, so whatever is not certain counts as tomorrow.
     """
     days = [day for day in coming if day > today]
+    if organisation.since > today:
+        days.append(organisation.since)  # what became due to be told before it is told then
     days.extend(_contacts_change(organisation, register, today))
     for standing in standings:
         days.extend(day for day in _days_of(standing, cadence, today) if day > today)

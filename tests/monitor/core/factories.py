@@ -229,12 +229,18 @@ class Office:
         }
         return decided
 
+    def works(self, today: date) -> bool:
+        """Whether mails leave; beyond the calendar on every weekday."""
+        if self.calendar.first <= today <= self.calendar.last:
+            return self.calendar.is_working(today)
+        return today.weekday() < 5
+
     def told(self, today: date, *zones: str, only: str = "") -> list[str]:
         """What is told at the sending time of those zones: "digest -1wd to finance"; on a day off nothing.
 
         With `only` the machine dies when that person's mail is queued.
         """
-        if not self.calendar.is_working(today):
+        if not self.works(today):
             self.settle(today)
             return []
         decided = self.settle(today, sending=dict.fromkeys(zones or (ULAANBAATAR,), today))
