@@ -1,48 +1,28 @@
 """How the program speaks: the catalogs of its sentences, and the words for what data and commands name."""
 
-import gettext
-import os
-from datetime import datetime
-from functools import lru_cache
-from pathlib import Path
-from zoneinfo import ZoneInfo
-
 from monitor.core.status import State
+from monitor.speech import LANGUAGES, Speech, local_moment, speak, speech
+from monitor.words import CHANNELS, STATES
 from notifications.messages import DeliveryState, Kind
 from rules.sentences import Sentence, Term, sentence
 from rules.workdays import DayKind
 
-LANGUAGES = ("mn", "en")
-_DOMAIN = "iltod"
-_LOCALE = Path(__file__).parent / "locale"
+__all__ = [
+    "LANGUAGES",
+    "Speech",
+    "channel_word",
+    "column_word",
+    "day_word",
+    "delivery_word",
+    "kind_word",
+    "local_moment",
+    "speak",
+    "speech",
+    "state_word",
+]
 
-_STATES = {
-    State.WAIVED: sentence("waived"),
-    State.WITHDRAWN: sentence("withdrawn"),
-    State.REMOVED: sentence("removed"),
-    State.DISPLAYED: sentence("displayed"),
-    State.MET: sentence("met"),
-    State.MET_LATE: sentence("met late"),
-    State.UNKNOWN: sentence("unknown"),
-    State.OVERDUE: sentence("overdue"),
-    State.DUE_SOON: sentence("due soon"),
-    State.UPCOMING: sentence("upcoming"),
-}
-
-_CHANNELS = {
-    "website": sentence("website"),
-    "noticeboard": sentence("noticeboard"),
-    "paper": sentence("on paper"),
-    "electronic-system": sentence("electronic system"),
-    "open-information-system": sentence("open information system"),
-    "media": sentence("media"),
-    "letter": sentence("official letter"),
-    "meeting": sentence("meeting"),
-    "training": sentence("training"),
-    "premises": sentence("on the premises"),
-    "file": sentence("kept on file"),
-    "electronic-form": sentence("electronic form"),
-}
+_STATES = {State(name): Sentence(word) for name, word in STATES.items()}
+_CHANNELS = {name: Sentence(word) for name, word in CHANNELS.items()}
 
 _KINDS = {
     Kind.DIGEST: sentence("digest"),
@@ -116,36 +96,6 @@ _COLUMNS = {
 }
 
 
-class Speech:
-    """One language, spoken: satisfies `rules.sentences.Voice`, and Jinja's idea of translations."""
-
-    def __init__(self, language: str) -> None:
-        self.language = language
-        fallback = language == "en"  # the sentences themselves are English
-        self._catalog = gettext.translation(_DOMAIN, _LOCALE, [language], fallback=fallback)
-
-    def gettext(self, text: str, /) -> str:
-        """The sentence in this language, still with its `{names}`."""
-        return self._catalog.gettext(text)
-
-    def ngettext(self, one: str, many: str, n: int, /) -> str:
-        """The sentence in this language, in the form for `n` things."""
-        return self._catalog.ngettext(one, many, n)
-
-
-@lru_cache(maxsize=len(LANGUAGES))
-def speech(language: str) -> Speech:
-    """The voice of `mn` or `en`."""
-    return Speech(language)
-
-
-def speak(language: str) -> None:
-    """Let the standard library speak `mn` or `en` too: argparse asks its gettext for what it says of itself."""
-    gettext.bindtextdomain(_DOMAIN, _LOCALE)
-    gettext.textdomain(_DOMAIN)
-    os.environ["LANGUAGE"] = language
-
-
 def state_word(state: State) -> Sentence:
     """The word that people read for a state."""
     return _STATES[state]
@@ -174,8 +124,3 @@ def delivery_word(state: DeliveryState) -> Sentence:
 def column_word(name: str) -> Sentence:
     """What people read above a column, or before a value, of that name."""
     return _COLUMNS[name]
-
-
-def local_moment(moment: datetime, zone: str) -> str:
-    """A moment as people read it in that time zone: `2024-01-05 09:00 (Asia/Ulaanbaatar)`."""
-    return f"{moment.astimezone(ZoneInfo(zone)):%Y-%m-%d %H:%M} ({zone})"

@@ -10,7 +10,8 @@ from pathlib import Path
 from types import MappingProxyType
 
 from rules.faults import Faults
-from rules.reading import N_, Reading, Table, read_toml
+from rules.marking import N_
+from rules.reading import Reading, Table, read_toml
 from rules.workdays import DayKind, DayNote, LookedAt, WorkingCalendar
 
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")

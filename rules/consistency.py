@@ -3,8 +3,9 @@
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from difflib import get_close_matches
 
+from rules.marking import N_
 from rules.model import AfterDue, Pack, Rule
-from rules.reading import N_, Reading, shown
+from rules.reading import Reading, shown
 
 
 def note_overlaps(rules: Sequence[tuple[str, Rule]], reading: Reading) -> None:

@@ -9,8 +9,9 @@ from rules.calendars import REGION
 from rules.consistency import note_contradictions, note_overlaps
 from rules.deadline_reading import RULE_ID
 from rules.faults import Fault, Faults
+from rules.marking import N_
 from rules.model import Pack, Rule
-from rules.reading import N_, Reading, Table, read_toml, shown
+from rules.reading import Reading, Table, read_toml, shown
 from rules.rule_reading import read_rule
 
 PACK_KEYS = ("pack", "version", "reviewed", "jurisdiction", "title", "rule")

@@ -15,6 +15,7 @@ from typing import TypeVar
 
 from rules.faults import Fault, Faults
 from rules.lines import line_of, lines_of
+from rules.marking import N_
 from rules.sentences import Sentence, Words, sentence
 
 LARGEST = 4 * 1024 * 1024  # bytes; a rule pack has some twenty thousand
@@ -24,11 +25,6 @@ _HARMLESS = (
 )
 
 T = TypeVar("T")
-
-
-def N_(text: str) -> str:  # noqa: N802 - the name by which catalogs gather a sentence that is said later
-    """The text itself."""
-    return text
 
 
 @dataclass(slots=True)

@@ -3,7 +3,7 @@
 `rules.sentences.Term` says them; a name of another pack is said as it stands there.
 """
 
-from rules.reading import N_
+from rules.marking import N_
 
 ROLES = (
     N_("finance"),

@@ -3,7 +3,7 @@
 argparse asks the standard library's gettext for each of these; `monitor.wording.speak` lets that answer.
 """
 
-from rules.reading import N_
+from rules.marking import N_
 
 ARGPARSE_WORDS = (
     N_("usage: "),
