@@ -53,15 +53,12 @@ def _days_of(standing: Standing, cadence: Cadence, today: date) -> Iterator[date
         yield standing.snoozed_until
     if assessment.state in (State.UNKNOWN, State.REMOVED):
         yield today + timedelta(days=7 - today.weekday())  # told once a week; weeks begin on Monday
+    if standing.backlog and assessment.state is State.OVERDUE:
+        return  # told once, and no series follows
     awaited = assessment.state in (State.UPCOMING, State.DUE_SOON, State.OVERDUE)
-    if (
-        awaited
-        and not (standing.backlog and assessment.state is State.OVERDUE)
-        and obligation.due_on is not None
-    ):
+    if awaited and obligation.due_on is not None and obligation.act_by is not None:
         yield obligation.due_on + _DAY
-        if obligation.act_by is not None:
-            yield from cadence.coming(obligation.due_on, obligation.act_by, today)
+        yield from cadence.coming(obligation.due_on, obligation.act_by, today)
 
 
 def _contacts_change(organisation: Organisation, register: Register, today: date) -> Iterator[date]:

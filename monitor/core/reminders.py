@@ -203,23 +203,27 @@ class _Teller:
     ) -> Reminder | None:
         """A new event, or a moved due date, told at the next sending time to whoever is responsible then."""
         event, move = standing.obligation.event, standing.move
-        event_told = any(each.stage == "event" for each in told)
+        given = {(each.stage, each.about) for each in told if each.stage in ("event", "moved")}
+        stages = {stage for stage, _ in given}
         if (
             event is not None
-            and not event_told
+            and "event" not in stages
             and not self._is_old_news(standing, recipient, "event", today)
         ):
             reason = sentence(
-                "{kind} of {on} was recorded and opened this duty", kind=Term(event.kind), on=event.on
+                "{kind} of {on} was recorded and opened this duty", kind=event.kind, on=event.on
             )
             return _reminder(standing, recipient, Stage(today, 0, "event"), Kind.NOTICE, reason)
-        if move is None or any(
-            each.stage in ("event", "moved") and each.about == standing.about for each in told
-        ):
-            return None  # the notice of its event gave the new date already, or that of the move
+        if move is None or ("moved", standing.about) in given:
+            return None
+        if "moved" not in stages and ("event", standing.about) in given:
+            return None  # the notice of its event gave this date already, and none has taken it back
         if self._is_old_news(standing, recipient, "moved", today):
             return None
-        return _reminder(standing, recipient, Stage(today, 0, "moved"), Kind.NOTICE, move.reason)
+        about = _moved(standing, move)
+        return Reminder(
+            recipient.key, standing.obligation.key, about, "moved", today, Kind.NOTICE, move.reason
+        )
 
     def _is_old_news(self, standing: Standing, recipient: Recipient, stage: str, today: date) -> bool:
         """Whether others were given that notice on an earlier day: who joined since gets no old news.
@@ -229,7 +233,7 @@ class _Teller:
         key = standing.obligation.key
         return not self.history.is_owed(recipient.key, key, stage) and any(
             told.told_on < today
-            and (stage == "event" or told.about == standing.about)
+            and (stage == "event" or (standing.move and told.about == _moved(standing, standing.move)))
             and self._zone_of(other) in (None, recipient.timezone)
             for other, told in self.history.noticed(key, stage)
         )
@@ -271,6 +275,11 @@ def _weekly(standing: Standing, recipient: Recipient, told: Sequence[Told], toda
         else sentence("it was taken down too early; told once a week until it is up again")
     )
     return Reminder(recipient.key, standing.obligation.key, about, stage, today, Kind.DIGEST, reason)
+
+
+def _moved(standing: Standing, move: Move) -> str:
+    """What a notice of a move is about: a date may move away and back, and each move is told."""
+    return f"{standing.about} ({move.seen_on})"
 
 
 def _covered(standing: Standing, stage: Stage) -> bool:

@@ -508,6 +508,17 @@ def test_a_move_is_noticed_once() -> None:
     assert office.told(day("07-04")) == []
 
 
+def test_a_date_that_moves_away_and_back_is_noticed_both_times() -> None:
+    office = Office(LETTER)
+    office.events = [make_event(1, "06-20")]
+    assert office.told(day("06-21")) == ["notice event to finance"]
+    office.events = [make_event(1, "06-21", recorded_on=day("06-20"), amended="it was Friday")]
+    assert office.told(day("06-24")) == ["notice moved to finance"]
+    office.events = [make_event(1, "06-20", recorded_on=day("06-20"), amended="it was Thursday after all")]
+    assert office.told(day("06-25")) == ["notice moved to finance"]
+    assert office.told(day("06-26")) == []
+
+
 def test_who_joins_after_a_move_gets_no_old_notice_of_it() -> None:
     office = moved_by_decree()
     office.told(day("07-04"))
@@ -524,6 +535,28 @@ def test_a_move_before_anybody_was_told_of_the_event_is_told_by_its_notice() -> 
     office.settle(day("06-23"))
     assert office.told(day("06-24")) == ["notice event to finance"]
     assert office.told(day("06-25")) == []
+
+
+def test_a_due_date_that_moves_there_and_back_is_noticed_both_times() -> None:
+    office = Office(LETTER)
+    office.events = [make_event(1, "06-20")]
+    office.told(day("06-20"))
+    office.events = [make_event(1, "06-24", recorded_on=day("06-20"), amended="it was Monday")]
+    assert office.told(day("06-25")) == ["notice moved to finance"]
+    office.events = [make_event(1, "06-20", amended="it was Thursday after all")]
+    assert office.told(day("06-26")) == ["notice moved to finance"]
+    assert office.told(day("06-27")) == []
+
+
+def test_a_due_date_that_moved_there_and_back_before_it_was_told_is_not_noticed() -> None:
+    office = Office(LETTER)
+    office.events = [make_event(1, "06-20")]
+    office.told(day("06-20"))
+    office.events = [make_event(1, "06-24", recorded_on=day("06-20"), amended="it was Monday")]
+    office.settle(day("06-20"))
+    office.events = [make_event(1, "06-20", amended="it was Thursday after all")]
+    office.settle(day("06-20"))
+    assert office.told(day("06-21")) == []
 
 
 def test_an_extension_moves_the_series_and_says_why() -> None:
