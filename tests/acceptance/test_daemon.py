@@ -183,8 +183,9 @@ def test_a_changed_configuration_is_taken_in_at_once_when_asked_and_a_wrong_one_
     started.until(lambda: "configuration.refused" in started.err)
     assert "perhaps kind is meant" in started.err
 
-    live_office.configure(known.replace("web@sergelen.example", "new-web@sergelen.example"))
+    live_office.configure(known.replace("Сэргэлэн сумын", "Сэргэлэн суурингийн"))
     started.signal(signal.SIGHUP)
     started.until(lambda: "configuration.taken" in started.err)
-    started.until(lambda: post_office.letters)
-    assert [each.recipient for each in post_office.letters] == ["new-web@sergelen.example"]
+    name = "SELECT name FROM organisation"
+    started.until(lambda: live_office.rows(name) == [("Сэргэлэн суурингийн ЗДТГ",)])
+    assert post_office.letters == [], "and nobody is told anything twice"
