@@ -211,10 +211,10 @@ class _Teller:
             and not self._is_old_news(standing, recipient, "event", today)
         ):
             reason = sentence(
-                "{kind} of {on} was recorded and opened this duty", kind=event.kind, on=event.on
+                "{kind} of {on} was recorded and opened this duty", kind=Term(event.kind), on=event.on
             )
             return _reminder(standing, recipient, Stage(today, 0, "event"), Kind.NOTICE, reason)
-        if move is None or ("moved", standing.about) in given:
+        if move is None or ("moved", _moved(standing, move)) in given:
             return None
         if "moved" not in stages and ("event", standing.about) in given:
             return None  # the notice of its event gave this date already, and none has taken it back

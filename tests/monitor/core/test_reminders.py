@@ -516,7 +516,7 @@ def test_a_date_that_moves_away_and_back_is_noticed_both_times() -> None:
     assert office.told(day("06-24")) == ["notice moved to finance"]
     office.events = [make_event(1, "06-20", recorded_on=day("06-20"), amended="it was Thursday after all")]
     assert office.told(day("06-25")) == ["notice moved to finance"]
-    assert office.told(day("06-26")) == []
+    assert office.told(day("06-26")) == ["digest -14d to finance"]
 
 
 def test_who_joins_after_a_move_gets_no_old_notice_of_it() -> None:
