@@ -2,12 +2,14 @@
 
 import os
 import sys
+from argparse import Namespace
 from collections.abc import Sequence
 from importlib import import_module
 from typing import NoReturn
 
 from monitor.cli.parser import build_parser, named_config, wanted_language
-from monitor.wording import speak
+from monitor.configuration.written import written_monitor
+from monitor.speech import speak
 
 OK, FAILED, MISUSED, COULD_NOT_TELL = 0, 1, 2, 3
 
@@ -19,9 +21,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")
     config = named_config(arguments)
-    language = wanted_language(arguments, config)
+    written = written_monitor(config)
+    language = wanted_language(arguments, written)
     speak(language)
     parser = build_parser(language)
+    parser.set_defaults(config=config, written=written)
     args = parser.parse_args(arguments)
     if getattr(args, "at", None) is not None and not args.once:
         parser.error("--at: --once")
@@ -47,7 +51,7 @@ def run_and_exit() -> NoReturn:
     sys.exit(main())
 
 
-def _tell(error: Exception, args: object) -> int:
+def _tell(error: Exception, args: Namespace) -> int:
     from monitor.cli.failures import tell_failure  # noqa: PLC0415 -- only what went wrong needs it
 
     return tell_failure(error, args)

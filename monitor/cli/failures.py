@@ -1,11 +1,12 @@
 """Errors as sentences: what, where, what to do."""
 
 import sys
+from argparse import Namespace
 
 from sqlalchemy.exc import OperationalError
 
 from monitor.cli.output import plain
-from monitor.cli.parser import named_config, wanted_language
+from monitor.cli.parser import wanted_language
 from monitor.state import Refused
 from monitor.storage.engine import DatabaseUnusable
 from monitor.wording import Speech, speech
@@ -13,10 +14,9 @@ from rules.faults import Faults
 from rules.sentences import counted, sentence
 
 
-def tell_failure(error: Exception, args: object) -> int:
+def tell_failure(error: Exception, args: Namespace) -> int:
     """Say `error` on standard error, and give the exit status of a command that could not do what was asked."""
-    config = getattr(args, "config", None) or named_config(())
-    voice = speech(getattr(args, "language", None) or wanted_language((), config))
+    voice = speech(args.language or wanted_language((), args.written))
     lines = _lines(error, voice)
     for line in lines:
         print(plain(line), file=sys.stderr)

@@ -1,342 +1,306 @@
 """What the command line understands. Commands are named here and imported only when they are called."""
 
-import argparse
 import os
-import tomllib
-from collections.abc import Callable, Sequence
-from datetime import date, datetime
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping, Sequence
 
-from monitor.wording import LANGUAGES, Speech, speech
-from rules.limits import Limit
-from rules.sentences import Sentence, sentence
+from monitor.cli import values
+from monitor.cli.arguments import Commands, Fill, Parser
+from monitor.speech import LANGUAGES, speech
+from rules.marking import N_
 
-if TYPE_CHECKING:
-    Subparsers = argparse._SubParsersAction[argparse.ArgumentParser]  # noqa: SLF001 -- has no public name
-
-_FORMATS = ("table", "json", "csv")
+_LIST = ("table", "json", "csv")
+_TEXT = ("text", "json")
 
 
-def named_config(arguments: Sequence[str]) -> Path:
+def named_config(arguments: Sequence[str]) -> str:
     """The configuration file: `--config`, else the environment's ILTOD_CONFIG, else ./config.toml."""
-    named = _option(arguments, "--config") or os.environ.get("ILTOD_CONFIG") or "config.toml"
-    return Path(named)
+    return _option(arguments, "--config") or os.environ.get("ILTOD_CONFIG") or "config.toml"
 
 
-def wanted_language(arguments: Sequence[str], config: Path) -> str:
-    """The language of the output: `--language`, else the configuration's, as far as it can be read."""
-    asked = _option(arguments, "--language")
-    if asked in LANGUAGES:
-        return asked
-    try:
-        monitor = tomllib.loads(config.read_text("utf-8"))["monitor"]
-        language = monitor["language"]
-    except (OSError, ValueError, KeyError, TypeError, RecursionError):
-        return LANGUAGES[0]
-    return language if language in LANGUAGES else LANGUAGES[0]
+def wanted_language(arguments: Sequence[str], written: Mapping[str, object] | None) -> str:
+    """The language of the output: `--language`, else that of `[monitor]` as it is written, as far as it was read."""
+    for language in (_option(arguments, "--language"), (written or {}).get("language")):
+        if language in LANGUAGES:
+            return str(language)
+    return LANGUAGES[0]
 
 
-def build_parser(language: str) -> argparse.ArgumentParser:
+def build_parser(language: str) -> Parser:
     """The whole command line, with its help in `language`."""
-    build = _Builder(speech(language))
-    parser = build.top()
-    commands = parser.add_subparsers(dest="command_name", required=True, metavar="COMMAND")
-    _running(build, commands)
-    _looking(build, commands)
-    _recording(build, commands)
-    _deciding(build, commands)
-    _importing(build, commands)
-    _mailing(build, commands)
-    return parser
+    about = N_("knows what must be published by law and by when, sees what was posted, and reminds in time")
+    return Parser(speech(language), about, _iltod, prog="iltod")
 
 
-class _Builder:
-    def __init__(self, voice: Speech) -> None:
-        self._voice = voice
-
-    def say(self, said: Sentence) -> str:
-        return said.say(self._voice).replace("%", "%%")
-
-    def top(self) -> argparse.ArgumentParser:
-        parser = argparse.ArgumentParser(
-            prog="iltod",
-            description=self.say(
-                sentence(
-                    "knows what must be published by law and by when, sees what was posted, and reminds in time"
-                )
-            ),
-        )
-        parser.add_argument(
-            "--config", metavar="PATH", type=Path, help=self.say(sentence("the configuration file"))
-        )
-        parser.add_argument(
-            "--language", choices=LANGUAGES, help=self.say(sentence("the language of the output"))
-        )
-        parser.add_argument(
-            "--debug", action="store_true", help=self.say(sentence("show the traceback of an error"))
-        )
-        return parser
-
-    def command(
-        self, commands: "Subparsers", name: str, module: str, function: str, about: Sentence
-    ) -> argparse.ArgumentParser:
-        parser = commands.add_parser(name, help=self.say(about), description=self.say(about))
-        parser.set_defaults(command=(f"monitor.cli.{module}", function))
-        return parser
-
-    def group(self, commands: "Subparsers", name: str, about: Sentence) -> "Subparsers":
-        parser = commands.add_parser(name, help=self.say(about), description=self.say(about))
-        return parser.add_subparsers(dest="action", required=True, metavar="ACTION")
-
-    def option(
-        self,
-        parser: argparse.ArgumentParser,
-        name: str,
-        about: Sentence,
-        **options: Any,
-    ) -> None:
-        parser.add_argument(name, help=self.say(about), **options)
-
-    def format(self, parser: argparse.ArgumentParser, choices: Sequence[str] = _FORMATS) -> None:
-        self.option(parser, "--format", sentence("how it is written"), choices=choices, default=choices[0])
+def _iltod(iltod: Parser) -> None:
+    iltod.option("--config", N_("the configuration file"), metavar="PATH")
+    iltod.option("--language", N_("the language of the output"), choices=LANGUAGES)
+    iltod.flag("--debug", N_("show the traceback of an error"))
+    iltod.commands(_COMMANDS, "command_name", "COMMAND")
 
 
-def _running(build: _Builder, commands: "Subparsers") -> None:
-    run = build.command(
-        commands,
-        "run",
-        "running",
-        "run",
-        sentence("the daemon in the foreground; Ctrl-C or SIGTERM stops it"),
-    )
-    build.option(run, "--once", sentence("one cycle and one delivery pass, then exit"), action="store_true")
-    build.option(
-        run,
-        "--at",
-        sentence("as if it were then; makes a rehearsal (only with --once)"),
-        metavar="INSTANT",
-        type=_moment,
-    )
-    preview = build.command(
-        commands,
-        "preview",
-        "running",
-        "preview",
-        sentence("write today's mails into a folder; nothing is sent or kept"),
-    )
-    preview.add_argument("folder", type=Path)
-    build.command(
-        commands, "migrate", "running", "migrate", sentence("bring the database up to this program")
-    )
-    simulate = build.command(
-        commands, "simulate", "simulating", "simulate", sentence("every mail of some days, sent nowhere")
-    )
-    build.option(
-        simulate, "--from", sentence("the first day"), metavar="DATE", type=_day, required=True, dest="first"
-    )
-    build.option(
-        simulate, "--to", sentence("the last day"), metavar="DATE", type=_day, required=True, dest="last"
-    )
-    build.format(simulate, ("text", "json"))
-    check = build.command(
-        commands,
-        "check",
-        "checking",
-        "check",
-        sentence("look for problems in configuration, packs, calendar, mail"),
-    )
-    build.option(
-        check,
-        "--accept-register",
-        sentence("take in a register that retires more than a tenth of the organisations"),
-        action="store_true",
-    )
-    build.format(check, ("table", "json"))
-    resume = build.command(
-        commands, "resume", "running", "resume", sentence("let a monitor that holds its sending go on")
-    )
-    _reason(build, resume)
+def _run(run: Parser) -> None:
+    run.calls("running", "run")
+    run.flag("--once", N_("one cycle and one delivery pass, then exit"))
+    about = N_("as if it were then; makes a rehearsal (only with --once)")
+    run.option("--at", about, metavar="INSTANT", type=values.moment)
 
 
-def _looking(build: _Builder, commands: "Subparsers") -> None:
-    status = build.command(
-        commands, "status", "looking", "status", sentence("what is unknown, overdue and due soon")
+def _preview(preview: Parser) -> None:
+    preview.calls("running", "preview")
+    preview.add_argument("folder", type=values.path)
+
+
+def _migrate(migrate: Parser) -> None:
+    migrate.calls("running", "migrate")
+
+
+def _simulate(simulate: Parser) -> None:
+    simulate.calls("simulating", "simulate")
+    a_day = {"metavar": "DATE", "type": values.day, "required": True}
+    simulate.option("--from", N_("the first day"), dest="first", **a_day)
+    simulate.option("--to", N_("the last day"), dest="last", **a_day)
+    simulate.format(*_TEXT)
+
+
+def _check(check: Parser) -> None:
+    check.calls("checking", "check")
+    check.flag(
+        "--accept-register", N_("take in a register that retires more than a tenth of the organisations")
     )
-    build.option(status, "--all", sentence("every obligation, in whatever state"), action="store_true")
-    build.option(status, "--overdue", sentence("what is overdue or was removed"), action="store_true")
-    build.option(
-        status,
-        "--due-within",
-        sentence("what is not posted and due within so many days"),
-        metavar="DAYS",
-        type=_days,
+    check.format("table", "json")
+
+
+def _resume(resume: Parser) -> None:
+    resume.calls("running", "resume")
+    resume.reason()
+
+
+def _status(status: Parser) -> None:
+    status.calls("looking", "status")
+    status.flag("--all", N_("every obligation, in whatever state"))
+    status.flag("--overdue", N_("what is overdue or was removed"))
+    within = N_("what is not posted and due within so many days")
+    status.option("--due-within", within, metavar="DAYS", type=values.count)
+    status.option(
+        "--organisation", N_("only this organisation; may be repeated"), metavar="ID", action="append"
     )
-    build.option(
-        status,
-        "--organisation",
-        sentence("only this organisation; may be repeated"),
-        metavar="ID",
-        action="append",
-    )
-    build.option(status, "--under", sentence("only this organisation and all below it"), metavar="ID")
-    build.option(status, "--rule", sentence("only this rule; may be repeated"), metavar="ID", action="append")
-    build.option(status, "--role", sentence("only what this role is responsible for"), metavar="R")
-    build.option(status, "--as-of", sentence("as it stands on this day"), metavar="DATE", type=_day)
-    build.option(status, "--limit", sentence("list at most so many"), metavar="N", type=_positive)
-    build.option(
-        status, "--check", sentence("one line and an exit status for monitoring systems"), action="store_true"
-    )
-    build.format(status)
-    explain = build.command(
-        commands, "explain", "explaining", "explain", sentence("how a due date was found, step by step")
-    )
+    status.option("--under", N_("only this organisation and all below it"), metavar="ID")
+    status.option("--rule", N_("only this rule; may be repeated"), metavar="ID", action="append")
+    status.option("--role", N_("only what this role is responsible for"), metavar="R")
+    status.option("--as-of", N_("as it stands on this day"), metavar="DATE", type=values.day)
+    status.option("--limit", N_("list at most so many"), metavar="N", type=values.positive)
+    status.flag("--check", N_("one line and an exit status for monitoring systems"))
+    status.format(*_LIST)
+
+
+def _explain(explain: Parser) -> None:
+    explain.calls("explaining", "explain")
     explain.add_argument("key", metavar="KEY|RULE")
-    build.option(explain, "--organisation", sentence("for this organisation"), metavar="ID")
-    when = explain.add_mutually_exclusive_group()
-    when.add_argument("--period", metavar="P", help=build.say(sentence("for a rule: the period")))
-    when.add_argument(
-        "--on", metavar="DATE", type=_day, help=build.say(sentence("for a rule: the day of its event"))
+    explain.option("--organisation", N_("for this organisation"), metavar="ID")
+    explain.one_of(
+        ("--period", N_("for a rule: the period"), {"metavar": "P"}),
+        ("--on", N_("for a rule: the day of its event"), {"metavar": "DATE", "type": values.day}),
     )
-    build.option(
-        explain,
-        "--due",
-        sentence("for a rule: the due date that its event states"),
-        metavar="DATE",
-        type=_day,
-    )
-    build.format(explain, ("text", "json"))
-    rules = build.group(commands, "rules", sentence("the rules of the loaded packs"))
-    build.format(
-        build.command(
-            rules, "list", "ruling", "list_rules", sentence("every rule with source and confidence")
-        )
-    )
-    show = build.command(rules, "show", "ruling", "show_rule", sentence("one rule, whole"))
+    due = N_("for a rule: the due date that its event states")
+    explain.option("--due", due, metavar="DATE", type=values.day)
+    explain.format(*_TEXT)
+
+
+def _rules_list(listing: Parser) -> None:
+    listing.calls("ruling", "list_rules")
+    listing.format(*_LIST)
+
+
+def _rules_show(show: Parser) -> None:
+    show.calls("ruling", "show_rule")
     show.add_argument("rule", metavar="ID")
-    build.format(show, ("text", "json"))
-    check = build.command(
-        rules, "check", "ruling", "check_rules", sentence("check packs and run their examples")
-    )
-    check.add_argument("paths", metavar="PATH", nargs="*", type=Path)
-    calendar = build.command(
-        commands,
-        "calendar",
-        "ruling",
-        "calendar",
-        sentence("a year's days off and moved days, each with its source"),
-    )
-    calendar.add_argument("year", metavar="YEAR", nargs="?", type=_year)
-    build.format(calendar)
+    show.format(*_TEXT)
 
 
-def _recording(build: _Builder, commands: "Subparsers") -> None:
-    event = build.group(commands, "event", sentence("dated facts that start a clock"))
-    add = build.command(event, "add", "recording", "event_add", sentence("record an event"))
+def _rules_check(check: Parser) -> None:
+    check.calls("ruling", "check_rules")
+    check.add_argument("paths", metavar="PATH", nargs="*", type=values.path)
+
+
+def _calendar(calendar: Parser) -> None:
+    calendar.calls("ruling", "calendar")
+    calendar.add_argument("year", metavar="YEAR", nargs="?", type=values.year)
+    calendar.format(*_LIST)
+
+
+def _event_add(add: Parser) -> None:
+    add.calls("recording", "event_add")
     add.add_argument("kind", metavar="KIND")
-    build.option(add, "--organisation", sentence("whose event it is"), metavar="ID", required=True)
-    build.option(add, "--on", sentence("the day it happened"), metavar="DATE", type=_day, required=True)
-    build.option(add, "--due", sentence("the due date that it states"), metavar="DATE", type=_day)
-    build.option(
-        add, "--reference", sentence("its number, such as that of a decision"), metavar="TEXT", default=""
-    )
-    build.option(add, "--note", sentence("anything else to remember"), metavar="TEXT", default="")
-    build.format(build.command(event, "list", "recording", "event_list", sentence("the recorded events")))
-    amend = build.command(
-        event, "amend", "recording", "event_amend", sentence("correct the date of an event")
-    )
+    add.option("--organisation", N_("whose event it is"), metavar="ID", required=True)
+    add.option("--on", N_("the day it happened"), metavar="DATE", type=values.day, required=True)
+    add.option("--due", N_("the due date that it states"), metavar="DATE", type=values.day)
+    add.option("--reference", N_("its number, such as that of a decision"), metavar="TEXT", default="")
+    add.option("--note", N_("anything else to remember"), metavar="TEXT", default="")
+
+
+def _event_list(listing: Parser) -> None:
+    listing.calls("recording", "event_list")
+    listing.format(*_LIST)
+
+
+def _event_amend(amend: Parser) -> None:
+    amend.calls("recording", "event_amend")
     amend.add_argument("id", metavar="ID")
-    build.option(amend, "--on", sentence("the day it happened"), metavar="DATE", type=_day)
-    build.option(amend, "--due", sentence("the due date that it states"), metavar="DATE", type=_day)
-    _reason(build, amend)
-    withdraw = build.command(event, "withdraw", "recording", "event_withdraw", sentence("take an event back"))
+    amend.option("--on", N_("the day it happened"), metavar="DATE", type=values.day)
+    amend.option("--due", N_("the due date that it states"), metavar="DATE", type=values.day)
+    amend.reason()
+
+
+def _event_withdraw(withdraw: Parser) -> None:
+    withdraw.calls("recording", "event_withdraw")
     withdraw.add_argument("id", metavar="ID")
-    _reason(build, withdraw)
-    post = build.command(commands, "post", "recording", "post", sentence("record that a document was put up"))
+    withdraw.reason()
+
+
+def _post(post: Parser) -> None:
+    post.calls("recording", "post")
     post.add_argument("key", metavar="KEY")
-    build.option(post, "--channel", sentence("where it was put up"), metavar="C", required=True)
-    build.option(post, "--on", sentence("the day it was put up"), metavar="DATE", type=_day, required=True)
-    build.option(post, "--url", sentence("its address"), metavar="URL")
-    build.option(post, "--file", sentence("a file or photograph that backs it"), metavar="PATH", type=Path)
-    build.option(post, "--note", sentence("anything else to remember"), metavar="TEXT", default="")
-    posting = build.group(commands, "posting", sentence("what was put up"))
-    listing = build.command(posting, "list", "recording", "posting_list", sentence("the recorded postings"))
+    post.option("--channel", N_("where it was put up"), metavar="C", required=True)
+    post.option("--on", N_("the day it was put up"), metavar="DATE", type=values.day, required=True)
+    post.option("--url", N_("its address"), metavar="URL")
+    post.option("--file", N_("a file or photograph that backs it"), metavar="PATH", type=values.path)
+    post.option("--note", N_("anything else to remember"), metavar="TEXT", default="")
+
+
+def _posting_list(listing: Parser) -> None:
+    listing.calls("recording", "posting_list")
     listing.add_argument("key", metavar="KEY", nargs="?")
-    build.format(listing)
-    taken = build.command(
-        posting,
-        "withdraw",
-        "recording",
-        "posting_withdraw",
-        sentence("withdraw a posting, or say when it was taken down"),
-    )
-    taken.add_argument("id", metavar="ID")
-    build.option(taken, "--on", sentence("the day it was taken down"), metavar="DATE", type=_day)
-    _reason(build, taken)
-    for name, about in (
-        ("waive", sentence("record that an obligation does not apply")),
-        ("unwaive", sentence("take a waiver back")),
-    ):
-        command = build.command(commands, name, "recording", name, about)
-        command.add_argument("key", metavar="KEY")
-        _reason(build, command)
+    listing.format(*_LIST)
 
 
-def _deciding(build: _Builder, commands: "Subparsers") -> None:
-    extend = build.command(
-        commands, "extend", "recording", "extend", sentence("record that it may be met later")
-    )
+def _posting_withdraw(withdraw: Parser) -> None:
+    withdraw.calls("recording", "posting_withdraw")
+    withdraw.add_argument("id", metavar="ID")
+    withdraw.option("--on", N_("the day it was taken down"), metavar="DATE", type=values.day)
+    withdraw.reason()
+
+
+def _waive(waive: Parser) -> None:
+    waive.calls("recording", "waive")
+    waive.add_argument("key", metavar="KEY")
+    waive.reason()
+
+
+def _unwaive(unwaive: Parser) -> None:
+    unwaive.calls("recording", "unwaive")
+    unwaive.add_argument("key", metavar="KEY")
+    unwaive.reason()
+
+
+def _extend(extend: Parser) -> None:
+    extend.calls("recording", "extend")
     extend.add_argument("key", metavar="KEY")
-    longer = extend.add_mutually_exclusive_group(required=True)
-    longer.add_argument(
-        "--by", metavar="LIMIT", type=_limit, help=build.say(sentence("how much later, as 30 days"))
+    extend.one_of(
+        ("--by", N_("how much later, as 30 days"), {"metavar": "LIMIT", "type": values.limit}),
+        ("--until", N_("until which day"), {"metavar": "DATE", "type": values.day}),
+        required=True,
     )
-    longer.add_argument("--until", metavar="DATE", type=_day, help=build.say(sentence("until which day")))
-    _reason(build, extend)
-    build.option(
-        extend, "--reference", sentence("the decision's number"), metavar="TEXT", required=True, type=_text
-    )
-    snooze = build.command(
-        commands, "snooze", "recording", "snooze", sentence("no reminders of it before a day")
-    )
+    extend.reason()
+    extend.option("--reference", N_("the decision's number"), metavar="TEXT", required=True, type=values.text)
+
+
+def _snooze(snooze: Parser) -> None:
+    snooze.calls("recording", "snooze")
     snooze.add_argument("key", metavar="KEY")
-    build.option(snooze, "--until", sentence("the day"), metavar="DATE", type=_day, required=True)
-    _reason(build, snooze)
+    snooze.option("--until", N_("the day"), metavar="DATE", type=values.day, required=True)
+    snooze.reason()
 
 
-def _importing(build: _Builder, commands: "Subparsers") -> None:
-    importing = build.group(commands, "import", sentence("many postings or events from a CSV or XLSX file"))
-    for name, about in (("postings", sentence("record postings")), ("events", sentence("record events"))):
-        command = build.command(importing, name, "importing", name, about)
-        command.add_argument("file", metavar="FILE", type=Path)
-        build.option(
-            command,
-            "--dry-run",
-            sentence("look whether it can be done, and keep nothing"),
-            action="store_true",
-        )
+def _import_postings(postings: Parser) -> None:
+    postings.calls("importing", "postings")
+    _imported(postings)
 
 
-def _mailing(build: _Builder, commands: "Subparsers") -> None:
-    mail = build.group(commands, "mail", sentence("the mails"))
-    listing = build.command(mail, "list", "mailing", "mail_list", sentence("the mails and where they are"))
-    build.option(
-        listing,
-        "--state",
-        sentence("only those in this state"),
-        choices=("queued", "sending", "sent", "failed", "cancelled", "superseded"),
-    )
-    build.format(listing)
-    show = build.command(mail, "show", "mailing", "mail_show", sentence("one mail with its attempts"))
+def _import_events(events: Parser) -> None:
+    events.calls("importing", "events")
+    _imported(events)
+
+
+def _imported(parser: Parser) -> None:
+    parser.add_argument("file", metavar="FILE", type=values.path)
+    parser.flag("--dry-run", N_("look whether it can be done, and keep nothing"))
+
+
+def _mail_list(listing: Parser) -> None:
+    listing.calls("mailing", "mail_list")
+    states = ("queued", "sending", "sent", "failed", "cancelled", "superseded")
+    listing.option("--state", N_("only those in this state"), choices=states)
+    listing.format(*_LIST)
+
+
+def _mail_show(show: Parser) -> None:
+    show.calls("mailing", "mail_show")
     show.add_argument("id", metavar="ID")
-    retry = build.command(mail, "retry", "mailing", "mail_retry", sentence("send a failed mail again"))
+
+
+def _mail_retry(retry: Parser) -> None:
+    retry.calls("mailing", "mail_retry")
     retry.add_argument("id", metavar="ID")
-    test = build.command(mail, "test", "mailing", "mail_test", sentence("send a test mail"))
+
+
+def _mail_test(test: Parser) -> None:
+    test.calls("mailing", "mail_test")
     test.add_argument("address", metavar="ADDRESS")
 
 
-def _reason(build: _Builder, parser: argparse.ArgumentParser) -> None:
-    build.option(parser, "--reason", sentence("why"), metavar="TEXT", required=True, type=_text)
+def _group(commands: Commands) -> Fill:
+    def fill(parser: Parser) -> None:
+        parser.commands(commands, "action", "ACTION")
+
+    return fill
+
+
+_RULES: Commands = {
+    "list": (N_("every rule with source and confidence"), _rules_list),
+    "show": (N_("one rule, whole"), _rules_show),
+    "check": (N_("check packs and run their examples"), _rules_check),
+}
+_EVENT: Commands = {
+    "add": (N_("record an event"), _event_add),
+    "list": (N_("the recorded events"), _event_list),
+    "amend": (N_("correct the date of an event"), _event_amend),
+    "withdraw": (N_("take an event back"), _event_withdraw),
+}
+_POSTING: Commands = {
+    "list": (N_("the recorded postings"), _posting_list),
+    "withdraw": (N_("withdraw a posting, or say when it was taken down"), _posting_withdraw),
+}
+_IMPORT: Commands = {
+    "postings": (N_("record postings"), _import_postings),
+    "events": (N_("record events"), _import_events),
+}
+_MAIL: Commands = {
+    "list": (N_("the mails and where they are"), _mail_list),
+    "show": (N_("one mail with its attempts"), _mail_show),
+    "retry": (N_("send a failed mail again"), _mail_retry),
+    "test": (N_("send a test mail"), _mail_test),
+}
+_COMMANDS: Commands = {
+    "run": (N_("the daemon in the foreground; Ctrl-C or SIGTERM stops it"), _run),
+    "preview": (N_("write today's mails into a folder; nothing is sent or kept"), _preview),
+    "migrate": (N_("bring the database up to this program"), _migrate),
+    "simulate": (N_("every mail of some days, sent nowhere"), _simulate),
+    "check": (N_("look for problems in configuration, packs, calendar, mail"), _check),
+    "resume": (N_("let a monitor that holds its sending go on"), _resume),
+    "status": (N_("what is unknown, overdue and due soon"), _status),
+    "explain": (N_("how a due date was found, step by step"), _explain),
+    "rules": (N_("the rules of the loaded packs"), _group(_RULES)),
+    "calendar": (N_("a year's days off and moved days, each with its source"), _calendar),
+    "event": (N_("dated facts that start a clock"), _group(_EVENT)),
+    "post": (N_("record that a document was put up"), _post),
+    "posting": (N_("what was put up"), _group(_POSTING)),
+    "waive": (N_("record that an obligation does not apply"), _waive),
+    "unwaive": (N_("take a waiver back"), _unwaive),
+    "extend": (N_("record that it may be met later"), _extend),
+    "snooze": (N_("no reminders of it before a day"), _snooze),
+    "import": (N_("many postings or events from a CSV or XLSX file"), _group(_IMPORT)),
+    "mail": (N_("the mails"), _group(_MAIL)),
+}
 
 
 def _option(arguments: Sequence[str], name: str) -> str | None:
@@ -346,58 +310,3 @@ def _option(arguments: Sequence[str], name: str) -> str | None:
         if argument.startswith(f"{name}="):
             return argument.removeprefix(f"{name}=")
     return None
-
-
-def _refusing(parse: Callable[[str], object], expected: str) -> Callable[[str], object]:
-    def read(text: str) -> object:
-        try:
-            return parse(text)
-        except ValueError:
-            raise argparse.ArgumentTypeError(f"{text!r}: {expected}") from None
-
-    return read
-
-
-def _parse_day(text: str) -> date:
-    if len(text) != len("2024-01-10"):
-        raise ValueError(text)
-    return date.fromisoformat(text)
-
-
-def _parse_moment(text: str) -> datetime:
-    return datetime.fromisoformat(text)
-
-
-def _parse_count(text: str) -> int:
-    if not (text.isascii() and text.isdecimal() and len(text) < 10):
-        raise ValueError(text)
-    return int(text)
-
-
-def _parse_positive(text: str) -> int:
-    count = _parse_count(text)
-    if count < 1:
-        raise ValueError(text)
-    return count
-
-
-def _parse_text(text: str) -> str:
-    if not text.strip():
-        raise ValueError(text)
-    return text.strip()
-
-
-def _parse_year(text: str) -> int:
-    year = _parse_positive(text)
-    if year > 9999:
-        raise ValueError(text)
-    return year
-
-
-_day = _refusing(_parse_day, "YYYY-MM-DD")
-_moment = _refusing(_parse_moment, "YYYY-MM-DDTHH:MM")
-_limit = _refusing(Limit.parse, "30 days, 5 working days, 1 month")
-_days = _refusing(_parse_count, "0, 1, 2, ...")
-_positive = _refusing(_parse_positive, "1, 2, 3, ...")
-_year = _refusing(_parse_year, "YYYY")
-_text = _refusing(_parse_text, "...")

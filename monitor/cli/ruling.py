@@ -4,7 +4,7 @@ from argparse import Namespace
 from pathlib import Path
 
 from monitor.cli.output import plain, write_json, write_list
-from monitor.cli.parser import named_config, wanted_language
+from monitor.cli.parser import wanted_language
 from monitor.cli.session import Session, begin, present
 from monitor.clock import day_in
 from monitor.lookup import unknown
@@ -62,7 +62,7 @@ def show_rule(args: Namespace) -> int:
 
 def check_rules(args: Namespace) -> int:
     """Check packs, and run their examples; without paths the shipped ones."""
-    voice = speech(args.language or wanted_language((), args.config or named_config(())))
+    voice = speech(args.language or wanted_language((), args.written))
     shipped = set(shipped_packs())
     names = [str(path.resolve()) if str(path) not in shipped else str(path) for path in args.paths] or sorted(
         shipped

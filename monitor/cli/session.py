@@ -5,11 +5,11 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 
 from sqlalchemy import Connection, Engine
 
 from monitor.assembly import Assembly, assemble, open_database
-from monitor.cli.parser import named_config
 from monitor.clock import Clock, SystemClock
 from monitor.state import MonitorState, Refused, read_state
 from monitor.storage.engine import open_reader
@@ -55,7 +55,7 @@ class Opened:
 
 def begin(args: Namespace) -> Session:
     """Read the configuration whole; raises `Faults`."""
-    assembly = assemble(args.config or named_config(()))
+    assembly = assemble(Path(args.config))
     voice = speech(args.language or assembly.settings.monitor.language)
     return Session(assembly, voice, SystemClock())
 

@@ -1,0 +1,89 @@
+"""A parser whose arguments are built when its command is named."""
+
+import argparse
+import os
+import sys
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from monitor.cli import values
+from monitor.speech import Speech
+from rules.marking import N_
+
+_NARROWEST = 40
+
+
+class Parser(argparse.ArgumentParser):
+    """The parser of one command. It fills itself when it is first used: most commands are never named."""
+
+    def __init__(self, voice: Speech, about: str, fill: "Fill", **options: Any) -> None:
+        self.voice = voice
+        self._later: tuple[str, Fill, dict[str, Any]] | None = (about, fill, options)
+
+    def __getattr__(self, name: str) -> Any:
+        if (later := vars(self).get("_later")) is None:
+            raise AttributeError(name)
+        self._later = None
+        about, fill, options = later
+        super().__init__(description=self._say(about), formatter_class=_Help, **options)
+        fill(self)
+        return getattr(self, name)
+
+    def option(self, name: str, about: str, **options: Any) -> None:
+        """An option, or an argument without a dash, with its help."""
+        self.add_argument(name, help=self._say(about), **options)
+
+    def flag(self, name: str, about: str) -> None:
+        """An option without a value."""
+        self.option(name, about, action="store_true")
+
+    def one_of(self, *choices: tuple[str, str, dict[str, Any]], required: bool = False) -> None:
+        """Options of which only one may be given: name, help and the rest of each."""
+        group = self.add_mutually_exclusive_group(required=required)
+        for name, about, options in choices:
+            group.add_argument(name, help=self._say(about), **options)
+
+    def format(self, *choices: str) -> None:
+        """The option `--format`; the first choice is its default."""
+        self.option("--format", N_("how it is written"), choices=choices, default=choices[0])
+
+    def reason(self) -> None:
+        """The option `--reason`, which is needed."""
+        self.option("--reason", N_("why"), metavar="TEXT", required=True, type=values.text)
+
+    def calls(self, module: str, function: str) -> None:
+        """The function that does the command, imported when it is called."""
+        self.set_defaults(command=(f"monitor.cli.{module}", function))
+
+    def commands(self, named: "Commands", dest: str, metavar: str) -> None:
+        """The commands below this one."""
+        below = self.add_subparsers(
+            dest=dest, required=True, metavar=metavar, prog=self.prog, parser_class=Parser
+        )
+        for name, (about, fill) in named.items():
+            below.add_parser(name, help=self._say(about), voice=self.voice, about=about, fill=fill)
+
+    def _say(self, about: str) -> str:
+        return self.voice.gettext(about).replace("%", "%%")
+
+
+Fill = Callable[[Parser], None]
+"""Adds the arguments of a command."""
+Commands = Mapping[str, tuple[str, Fill]]
+"""What each command is about, and its arguments, by name."""
+
+
+class _Help(argparse.HelpFormatter):
+    """Help as wide as the terminal; argparse asks for that with each argument, and by a module slow to import."""
+
+    def __init__(self, prog: str) -> None:
+        super().__init__(prog, width=max(_columns() - 2, _NARROWEST))
+
+
+def _columns() -> int:
+    if (told := os.environ.get("COLUMNS", "")).isdecimal() and int(told):
+        return int(told)
+    try:
+        return os.get_terminal_size(sys.__stdout__.fileno()).columns if sys.__stdout__ else 80
+    except (OSError, ValueError):
+        return 80
