@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import select
 
 from monitor import recording
-from monitor.cli.output import write_list
+from monitor.cli.output import plain, write_list
 from monitor.cli.session import Session, begin, reading, writing
 from monitor.lookup import number_of
 from monitor.recording import Recorded
@@ -243,7 +243,7 @@ def _tell_obligations(session: Session, done: Recorded) -> None:
             )
         )
         if assessment.reason is not None:
-            print(f"  {session.say(assessment.reason)}")
+            print(plain(f"  {session.say(assessment.reason)}"))
         if assessment.missing:
             session.tell(
                 sentence("  still missing: {channels}", channels=tuple(map(channel_word, assessment.missing)))
