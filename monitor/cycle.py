@@ -5,28 +5,29 @@ nothing; when the configuration, the packs or the calendar changed, it is everyb
 begun again: each batch is a transaction, and what was not reached keeps its day.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, Engine, select, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Connection, Engine, insert, select, update
 
 from monitor.assembly import Assembly
 from monitor.calendar_changes import changes_since_last_cycle, keep_calendar
 from monitor.clock import day_in
 from monitor.core.plan import Law, plan, soon_from
 from monitor.core.subjects import Organisation
-from monitor.notices import queue_messages
-from monitor.state import read_state, record_cycle, refuse_shrunken_register
+from monitor.notices import queue_messages, queue_occasions
+from monitor.state import read_state, record_cycle, refuse_other_basis, refuse_shrunken_register
 from monitor.storage import tables
-from monitor.storage.applying import Applied, CardStore, apply, replace_reminders
+from monitor.storage.applying import Applied, Changes, replace_reminders
 from monitor.storage.facts import gather
+from monitor.storage.locks import Sole, do_alone, hold_organisations
 from monitor.storage.register import (
+    claim_needing_attention,
     compare_register,
+    count_needing_attention,
     date_first_cycles,
-    needing_attention,
     retire,
     set_attention,
     take_register,
@@ -80,26 +81,37 @@ def run_cycle(
 ) -> CycleDone:
     """Work out as of `now` whatever needs it, and queue the messages of this sending time.
 
-    Whether the database may take a cycle at that moment is asked before, by `monitor.state.begin_cycle`. Raises
-    `Refused` for a register that would retire more than a tenth of the organisations.
+    Several daemons on one PostgreSQL database share the batches and the people among them; each goes on to the next
+    step when the one before is done by whoever took it. Whether the database may take a cycle at that moment is asked
+    before, by `monitor.state.begin_cycle`. Raises `Refused` for a register that would retire more than a tenth of the
+    organisations, and where another daemon has taken in another configuration meanwhile.
     """
-    register = assembly.settings.register
     with engine.begin() as connection:
         _take_changes(connection, assembly, now)
         morning = _morning(connection, assembly, now)
         law = changes_since_last_cycle(connection, assembly.law)
-        ids = [each for each in needing_attention(connection, now) if each in register]
-    applied = Applied()
-    for done, batch in _batches(ids):
-        with engine.begin() as connection:
-            organisations = [register[each] for each in batch]
-            date_first_cycles(connection, organisations, now)
-            applied += _work_out(connection, law, organisations, now, morning)
-        progress(done, len(ids))
+        expected = count_needing_attention(connection, now)
+    done, applied = 0, Applied()
+    for wait in (
+        False,
+        True,
+    ):  # what no other daemon holds; then what others held and, killed, did not finish
+        ids = [""]
+        while True:
+            with engine.begin() as connection:
+                ids = claim_needing_attention(connection, now, ids[-1], _BATCH, wait=wait)
+                if not ids:
+                    break
+                refuse_other_basis(connection, assembly.basis)
+                organisations = [assembly.settings.register[each] for each in ids]
+                date_first_cycles(connection, organisations, now)
+                applied += _work_out(connection, law, organisations, now, morning)
+            done += len(ids)
+            progress(done, expected)
     queued = queue_messages(engine, assembly, now, morning.sending)
     with engine.begin() as connection:
-        _close(connection, assembly, now, morning.sending)
-    return CycleDone(len(ids), applied.opened, applied.changed, queued)
+        queued += _close(connection, assembly, now, morning.sending)
+    return CycleDone(done, applied.opened, applied.changed, queued)
 
 
 def refresh(connection: Connection, law: Law, organisation: Organisation, now: datetime) -> None:
@@ -107,6 +119,7 @@ def refresh(connection: Connection, law: Law, organisation: Organisation, now: d
 
     Before the first cycle only what events open is written: the rest waits for the day on which the monitor begins.
     """
+    hold_organisations(connection, [organisation.id], to_change=True)
     begun = read_state(connection).last_cycle_at is not None
     law = changes_since_last_cycle(connection, law)
     _work_out(connection, law, [organisation], now, _Morning({}, {}, time.min), only_events=not begun)
@@ -129,8 +142,9 @@ def works(calendar: WorkingCalendar, day: date) -> bool:
 
 def _take_changes(connection: Connection, assembly: Assembly, now: datetime) -> None:
     """Take in a changed register, and have everybody worked out again where anything changed."""
-    if connection.scalar(select(tables.monitor.c.basis)) == assembly.basis:
+    if connection.scalar(select(tables.monitor.c.basis).with_for_update()) == assembly.basis:
         return
+    hold_organisations(connection, to_change=True)
     organisations = assembly.settings.register.organisations
     change = compare_register(connection, organisations)
     refuse_shrunken_register(connection, change, assembly.basis)
@@ -143,7 +157,7 @@ def _take_changes(connection: Connection, assembly: Assembly, now: datetime) -> 
 
 def _morning(connection: Connection, assembly: Assembly, now: datetime) -> _Morning:
     send_at, calendar = assembly.settings.reminders.send_at, assembly.book.calendar
-    served = {(row.timezone, row.day) for row in connection.execute(select(tables.served))}
+    served = _served(connection)
     sending: dict[str, date] = {}
     waiting: dict[str, date] = {}
     for zone in assembly.settings.register.zones:
@@ -165,31 +179,36 @@ def _work_out(
 ) -> Applied:
     today = {each.id: day_in(each.timezone, now) for each in organisations}
     found = gather(connection, {each.id: each.timezone for each in organisations}, today)
-    cards = CardStore(connection)
-    applied = Applied()
-    attention = {}
+    changes = Changes(connection)
+    attention, reminders = {}, {}
     for each in organisations:
         gathered, day = found[each.id], today[each.id]
         facts = gathered.facts(each, day, morning.sending, morning.waiting)
         decided = plan(facts, law, day, only_events=only_events)
         soon = {one.obligation.key: soon_from(one.obligation, law.cadence) for one in decided.standings}
-        applied += apply(connection, decided, gathered.stored, cards, soon)
+        changes.add(decided, gathered.stored, soon)
         attention[each.id] = morning.attention(each, decided.attention_on, day)
-        if morning.sending:  # what another cycle decided and has not told yet is its own
-            replace_reminders(connection, each.id, decided.reminders, day)
+        reminders[each.id] = decided.reminders
+    applied = changes.write()
     set_attention(connection, attention)
+    if morning.sending:  # what another cycle decided and has not told yet is its own
+        replace_reminders(connection, reminders, today)
     return applied
 
 
-def _close(connection: Connection, assembly: Assembly, now: datetime, sending: Mapping[str, date]) -> None:
+def _close(connection: Connection, assembly: Assembly, now: datetime, sending: Mapping[str, date]) -> int:
+    """End those sending times, with the letters that no reminder asks for; gives how many these were."""
+    do_alone(connection, Sole.ENDING_A_SENDING_TIME)
+    served = _served(connection)
+    ending = {zone: day for zone, day in sending.items() if (zone, day) not in served}
+    queued = queue_occasions(connection, assembly, now, ending) if ending else 0
+    if ending:
+        rows = [{"timezone": zone, "day": day, "completed_at": now} for zone, day in ending.items()]
+        connection.execute(insert(tables.served), rows)
     keep_calendar(connection, assembly.book.calendar)
-    if sending:
-        dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-        rows = [{"timezone": zone, "day": day, "completed_at": now} for zone, day in sending.items()]
-        connection.execute(dialect.insert(tables.served).on_conflict_do_nothing(), rows)
     record_cycle(connection, now)
+    return queued
 
 
-def _batches(ids: Sequence[str]) -> Iterator[tuple[int, Sequence[str]]]:
-    for start in range(0, len(ids), _BATCH):
-        yield min(start + _BATCH, len(ids)), ids[start : start + _BATCH]
+def _served(connection: Connection) -> set[tuple[str, date]]:
+    return {(row.timezone, row.day) for row in connection.execute(select(tables.served))}

@@ -16,6 +16,7 @@ from sqlalchemy import Engine
 from monitor.assembly import Assembly, assemble
 from monitor.clock import Clock, day_in, monotonic
 from monitor.cycle import at_or_after, run_cycle, works
+from monitor.lock import process_name
 from monitor.state import Mode, Refused, begin_cycle, read_state
 from monitor.wording import speech
 from notifications import outbox
@@ -52,7 +53,7 @@ class Daemon:
         self._hurry = threading.Event()
         self._last_cycle: datetime | None = None
         self._told: str | None = None
-        self._name = f"{os.uname().nodename}-{os.getpid()}"
+        self._name = process_name()
         self._scheduler = BackgroundScheduler(
             timezone="UTC",
             executors={"default": ThreadPoolExecutor(2)},
@@ -67,9 +68,8 @@ class Daemon:
 
     def run(self) -> None:
         """Work until a signal has come, finish what is in hand, and return."""
-        if self._engine.dialect.name == "sqlite":
-            with self._engine.begin() as connection:
-                outbox.release_all(connection)
+        with self._engine.begin() as connection:
+            outbox.release_all(connection)
         self._make_jobs()
         self._scheduler.start()
         log.info("daemon.started", process=os.getpid())
@@ -110,16 +110,19 @@ class Daemon:
         try:
             if self._stop.is_set() or not self._is_wanted(now):
                 return
+            self._last_cycle = now  # before the files are read: a SIGHUP that comes meanwhile takes it back
             self._take_configuration()
             with self._engine.begin() as connection:
                 begin_cycle(connection, Mode.LIVE, now)
             done = run_cycle(self._engine, self._assembly, now)
         except Refused as refused:
+            self._last_cycle = None
             self._tell_once("cycle.refused", refused.sentence.say(speech("en")))
         except Exception as error:  # noqa: BLE001 -- the daemon goes on and tells; the next tick tries again
+            self._last_cycle = None
             self._tell_once("cycle.failed", f"{type(error).__name__}: {error}")
         else:
-            self._last_cycle, self._told = now, None
+            self._told = None
             log.info("cycle.done", opened=done.opened, changed=done.changed, queued=done.queued)
 
     def _take_configuration(self) -> None:

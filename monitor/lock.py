@@ -1,7 +1,8 @@
-"""One daemon on one SQLite file: the second refuses to start and says why."""
+"""Who may work on one database: on an SQLite file one daemon, the second refuses to start and says why."""
 
 import fcntl
 import os
+import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -40,3 +41,8 @@ def only_daemon(database: Path | None) -> Iterator[None]:
         yield
     finally:
         os.close(descriptor)
+
+
+def process_name() -> str:
+    """The name of this process among all that share a database, on whatever machine."""
+    return f"{os.uname().nodename}-{os.getpid()}-{secrets.token_hex(4)}"

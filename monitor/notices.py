@@ -16,6 +16,7 @@ from monitor.letters import LetterDesk, Told
 from monitor.occasions import all_clears, warning
 from monitor.overviews import Overview
 from monitor.storage import tables
+from monitor.storage.locks import claim_people, hold_organisations
 from monitor.wording import LANGUAGES, speech
 from notifications import outbox
 from notifications import tables as outbox_tables
@@ -35,7 +36,8 @@ def queue_messages(engine: Engine, assembly: Assembly, now: datetime, sending: M
     """Queue the messages of every person whose sending time it is, and say how many.
 
     Each person's messages are queued, and their reminders linked to them, in one transaction: killed anywhere and
-    begun again, nobody is told twice and nothing is forgotten.
+    begun again, nobody is told twice and nothing is forgotten. When this returns, everybody was served, by whichever
+    daemon.
     """
     register = assembly.settings.register
     with engine.begin() as connection:
@@ -44,18 +46,38 @@ def queue_messages(engine: Engine, assembly: Assembly, now: datetime, sending: M
             present.append(assembly.settings.monitor.operator)
         left = sentence("the contact has left").say(speech(assembly.settings.monitor.language))
         outbox.cancel_departed(connection, present, left, now)
-        waiting = connection.scalars(select(_reminder.c.recipient).where(_UNTOLD).distinct()).all()
-    people = [person for key in waiting if (person := register.recipient(key)) and person.timezone in sending]
-    if not sending:
+        untold = connection.scalars(select(_reminder.c.recipient).where(_UNTOLD).distinct()).all()
+    found = (register.recipient(key) for key in untold)
+    people = {person.key: person for person in found if person and person.timezone in sending}
+    if not people:
         return 0
-    post = _PostRoom(assembly, now, sending)
-    queued = 0
-    for start in range(0, len(people), _BATCH):
-        with engine.begin() as connection:
-            queued += post.serve(connection, people[start : start + _BATCH])
     with engine.begin() as connection:
-        queued += post.serve_occasions(connection)
+        post = _PostRoom(assembly, now, sending, Overview(connection, register))
+    queued, waiting = 0, list(people)
+    for wait in (False, True):  # at first whom no other daemon serves; then those of whom it did not tell all
+        busy: list[str] = []
+        for start in range(0, len(waiting), _BATCH):
+            with engine.begin() as connection:
+                some = waiting[start : start + _BATCH]
+                claimed = claim_people(connection, some, wait=wait)
+                queued += post.serve(connection, [people[key] for key in claimed])
+            busy.extend(set(some).difference(claimed))
+        waiting = busy
     return queued
+
+
+def queue_occasions(
+    connection: Connection, assembly: Assembly, now: datetime, sending: Mapping[str, date]
+) -> int:
+    """Queue the letters that no reminder asks for, and say how many."""
+    letters = list(all_clears(connection, assembly, now, sending))
+    if about_us := warning(connection, assembly, sending):
+        letters.append(about_us)
+    renderer = make_renderer()
+    numbers = [
+        queue_letter(connection, assembly, renderer, person, letter, now) for person, letter in letters
+    ]
+    return sum(number is not None for number in numbers)
 
 
 def queue_letter(
@@ -99,19 +121,27 @@ _UNTOLD = _reminder.c.message_id.is_(None)
 
 
 class _PostRoom:
-    def __init__(self, assembly: Assembly, now: datetime, sending: Mapping[str, date]) -> None:
-        self._assembly, self._now, self._sending = assembly, now, sending
+    def __init__(
+        self, assembly: Assembly, now: datetime, sending: Mapping[str, date], overview: Overview
+    ) -> None:
+        self._assembly, self._now, self._sending, self._overview = assembly, now, sending, overview
         self._renderer = make_renderer()
 
     def serve(self, connection: Connection, people: Sequence[Recipient]) -> int:
         """Queue what each of those people is to be told."""
-        _forget_settled(connection, people)
-        untold = _untold(connection, people)
+        keys = [person.key for person in people]
+        _hold_still(connection, keys)
+        _forget_settled(connection, keys)
+        untold = _untold(connection, keys)
+        people = [person for person in people if person.key in untold]
+        if not people:
+            return 0
         older = {person.key: _undelivered(connection, person) for person in people}
         carried = _carried(connection, older)
         rows = [row for each in (*untold.values(), *carried.values()) for row in each]
-        overview = Overview(connection, self._assembly.settings.register)
-        desk = LetterDesk(connection, self._assembly, [row.organisation for row in rows], self._now, overview)
+        desk = LetterDesk(
+            connection, self._assembly, [row.organisation for row in rows], self._now, self._overview
+        )
         invitations = Invitations(connection, [person.key for person in people], self._now)
         queued = 0
         for person in people:
@@ -124,17 +154,6 @@ class _PostRoom:
                         connection, person, kind, items, older[person.key][kind], desk, invitations
                     )
         return queued
-
-    def serve_occasions(self, connection: Connection) -> int:
-        """Queue the letters that no reminder asks for."""
-        letters = list(all_clears(connection, self._assembly, self._now, self._sending))
-        if about_us := warning(connection, self._assembly, self._sending):
-            letters.append(about_us)
-        numbers = [
-            queue_letter(connection, self._assembly, self._renderer, person, letter, self._now)
-            for person, letter in letters
-        ]
-        return sum(number is not None for number in numbers)
 
     def _queue(
         self,
@@ -161,15 +180,21 @@ class _PostRoom:
         return 1
 
 
-def _forget_settled(connection: Connection, people: Sequence[Recipient]) -> None:
+def _hold_still(connection: Connection, people: Sequence[str]) -> None:
+    """Nobody works out the organisations that these people are told of until they are told."""
+    of = select(_reminder.c.organisation).where(_UNTOLD, _reminder.c.recipient.in_(people)).distinct()
+    hold_organisations(connection, connection.scalars(of).all(), to_change=False)
+
+
+def _forget_settled(connection: Connection, people: Sequence[str]) -> None:
     """What was posted after it was decided needs no reminder."""
     settled = select(tables.obligation.c.key).where(tables.obligation.c.settled)
-    mine = _reminder.c.recipient.in_([person.key for person in people])
+    mine = _reminder.c.recipient.in_(people)
     connection.execute(delete(_reminder).where(_UNTOLD, mine, _reminder.c.key.in_(settled)))
 
 
-def _untold(connection: Connection, people: Sequence[Recipient]) -> dict[str, list[Row[Any]]]:
-    mine = _reminder.c.recipient.in_([person.key for person in people])
+def _untold(connection: Connection, people: Sequence[str]) -> dict[str, list[Row[Any]]]:
+    mine = _reminder.c.recipient.in_(people)
     return _by_recipient(connection.execute(select(_reminder).where(_UNTOLD, mine).order_by(_reminder.c.id)))
 
 

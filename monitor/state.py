@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, or_, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 
 from monitor.clock import Clock, StoppedClock
 from monitor.storage import tables
@@ -13,6 +14,9 @@ from rules.sentences import Sentence, sentence
 
 LONGEST_SLEEP = timedelta(days=400)
 """A clock that far after the last cycle is rather wrong than late."""
+
+CLOCKS_APART = timedelta(seconds=60)
+"""As much as the clocks of two machines that share the work may differ."""
 
 _IDS_SHOWN = 5
 
@@ -49,7 +53,7 @@ class MonitorState:
         """Why a live monitor sends nothing: never mail everybody because a battery died."""
         if self.mode is not Mode.LIVE or self.last_cycle_at is None:
             return None
-        if now < self.last_cycle_at:
+        if now < self.last_cycle_at - CLOCKS_APART:
             return sentence(
                 "sending is held: the clock shows {now}, before the last cycle at {last}; set the clock, "
                 "or run: iltod resume --reason TEXT",
@@ -84,13 +88,15 @@ def begin_cycle(connection: Connection, mode: Mode, now: datetime) -> None:
     """
     state = read_state(connection)
     if state.mode is None:
-        connection.execute(insert(tables.monitor).values(id=1, mode=str(mode)))
-        return
+        dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+        first = dialect.insert(tables.monitor).values(id=1, mode=str(mode)).on_conflict_do_nothing()
+        connection.execute(first)
+        state = read_state(connection)  # another daemon may have been the first
     if state.mode is not mode:
         raise Refused(_other_mode(mode))
     if held := state.held(now):
         raise Refused(held)
-    if state.last_cycle_at is not None and now < state.last_cycle_at:
+    if mode is Mode.REHEARSAL and state.last_cycle_at is not None and now < state.last_cycle_at:
         raise Refused(
             sentence(
                 "--at {at} lies before the last cycle of this rehearsal, {last}; go on from there, or begin with "
@@ -123,8 +129,26 @@ def accept_register(connection: Connection, basis: str) -> None:
     connection.execute(update(tables.monitor).values(accepted_register=basis))
 
 
+def refuse_other_basis(connection: Connection, basis: str) -> None:
+    """Raise `Refused` where another daemon has taken in another configuration than this one's."""
+    if connection.scalar(select(tables.monitor.c.basis)) != basis:
+        raise Refused(
+            sentence(
+                "another iltod on this database has taken in another configuration; give all of them the same files "
+                "at the same paths, and start them again"
+            )
+        )
+
+
 def record_cycle(connection: Connection, now: datetime) -> None:
-    """The cycle at `now` is done."""
+    """The cycle at `now` is done; one of another daemon may have been a little later."""
+    column = tables.monitor.c.last_cycle_at
+    done = update(tables.monitor).where(or_(column.is_(None), column < now))
+    connection.execute(done.values(last_cycle_at=now))
+
+
+def take_as_present(connection: Connection, now: datetime) -> None:
+    """Somebody says that the clock is right, and the last cycle's moment was not."""
     connection.execute(update(tables.monitor).values(last_cycle_at=now))
 
 

@@ -173,11 +173,12 @@ def release(connection: Connection, ids: Collection[int], by: str) -> None:
 
 
 def release_all(connection: Connection) -> int:
-    """Frees what a dead process had claimed, and says how much; only where no other process can be alive
-    (SQLite).
+    """Frees what a dead process had claimed, and says how much; on SQLite alone, where no other can be alive.
 
-    Each counts as unanswered: it may have been handed over already.
+    Each counts as unanswered: it may have been handed over already. On PostgreSQL a lease ends by itself.
     """
+    if connection.dialect.name != "sqlite":
+        return 0
     dead = update(delivery).where(_OPEN, delivery.c.state == DeliveryState.SENDING)
     return connection.execute(dead.values(state=DeliveryState.QUEUED, unanswered=True, **_UNCLAIMED)).rowcount
 

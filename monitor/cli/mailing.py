@@ -1,6 +1,5 @@
 """`iltod mail`: what was said to whom, and whether it arrived."""
 
-import os
 from argparse import Namespace
 from datetime import UTC, datetime
 from email import message_from_bytes, policy
@@ -10,6 +9,7 @@ from monitor.assembly import open_database
 from monitor.cli.output import plain, write_list
 from monitor.cli.session import Session, begin, reading, writing
 from monitor.clock import day_in
+from monitor.lock import process_name
 from monitor.lookup import number_of
 from monitor.state import Refused
 from monitor.wording import column_word, delivery_word, kind_word, local_moment, speech
@@ -109,7 +109,7 @@ def mail_test(args: Namespace) -> int:
                     sentence("{address} is not an address that can be written to", address=args.address)
                 ) from error
             now = opened.now
-        deliver(engine, make_transport(settings.mail), lambda: now, lambda: False, f"test-{os.getpid()}")
+        deliver(engine, make_transport(settings.mail), lambda: now, lambda: False, process_name())
         with engine.begin() as connection:
             shown = show(connection, number) if number is not None else None
     finally:

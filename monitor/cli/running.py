@@ -1,6 +1,5 @@
 """`iltod run`, `preview`, `migrate`, `resume`: the monitor at work."""
 
-import os
 import sys
 from argparse import Namespace
 from datetime import datetime, timedelta
@@ -15,11 +14,11 @@ from monitor.cli.output import plain
 from monitor.cli.session import Session, begin, database_of, reading, writing
 from monitor.clock import StoppedClock, day_in
 from monitor.cycle import run_cycle
-from monitor.lock import only_daemon
+from monitor.lock import only_daemon, process_name
 from monitor.logs import configure_logs
 from monitor.rehearsing import Leaving, copy_of, leaving, sending_moments
 from monitor.reporting import Asked, report
-from monitor.state import Mode, Refused, begin_cycle, record_cycle
+from monitor.state import Mode, Refused, begin_cycle, take_as_present
 from monitor.storage.schema import SCHEMA
 from monitor.wording import local_moment, state_word
 from notifications import outbox
@@ -55,7 +54,7 @@ def _once(session: Session, engine: Engine, args: Namespace) -> int:
         outbox.release_all(connection)
     done = run_cycle(engine, session.assembly, now)
     transport = make_transport(session.assembly.settings.mail)
-    passed = deliver(engine, transport, clock.now, lambda: False, f"once-{os.getpid()}")
+    passed = deliver(engine, transport, clock.now, lambda: False, process_name())
     session.tell(
         sentence(
             "cycle of {moment}: {opened}, {changed}, {queued}; {sent}, {deferred}, {failed}",
@@ -174,7 +173,7 @@ def resume(args: Namespace) -> int:
     with writing(session) as opened:
         if opened.state.held(opened.now) is None:
             raise Refused(sentence("sending is not held, so there is nothing to resume"))
-        record_cycle(opened.connection, opened.now)
+        take_as_present(opened.connection, opened.now)
     session.tell(
         sentence("the monitor goes on from {moment}", moment=local_moment(opened.now, session.timezone))
     )

@@ -10,9 +10,11 @@ from pathlib import Path
 from sqlalchemy import Connection, Engine
 
 from monitor.assembly import Assembly, assemble, open_database
+from monitor.cli.output import plain
 from monitor.clock import Clock, SystemClock
 from monitor.state import MonitorState, Refused, read_state
 from monitor.storage.engine import open_reader
+from monitor.storage.locks import Sole, do_alone
 from monitor.storage.schema import SCHEMA, schema_of
 from monitor.wording import Speech, column_word, speech
 from rules.sentences import Sentence, Term, sentence
@@ -40,8 +42,8 @@ class Session:
         return [self.say(column_word(each)) for each in columns]
 
     def tell(self, said: Sentence) -> None:
-        """Print the sentence."""
-        print(self.say(said))
+        """Print the sentence; what people wrote into it cannot steer a terminal."""
+        print(plain(self.say(said)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,10 +64,11 @@ def begin(args: Namespace) -> Session:
 
 @contextmanager
 def writing(session: Session) -> Iterator[Opened]:
-    """One transaction that may write."""
+    """One transaction that may write; of those that people begin, one at a time."""
     engine = open_database(session.assembly.settings)
     try:
         with engine.begin() as connection:
+            do_alone(connection, Sole.RECORDING)
             yield _opened(session, connection)
     finally:
         engine.dispose()

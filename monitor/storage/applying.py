@@ -13,6 +13,7 @@ from monitor.core.reminders import Reminder, Standing
 from monitor.core.status import SETTLED, State
 from monitor.storage import tables
 from monitor.storage.codec import card_to_json, digest_of, sentence_to_json
+from monitor.storage.locks import Sole, do_alone
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,10 +32,7 @@ class CardStore:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
-        table = tables.card
-        self._by_digest = {
-            row.digest: row.id for row in connection.execute(select(table.c.id, table.c.digest))
-        }
+        self._by_digest = self._stored()
         self._by_card: dict[RuleCard, int] = {}
 
     def number_of(self, card: RuleCard) -> int:
@@ -43,52 +41,66 @@ class CardStore:
             content = card_to_json(card)
             digest = digest_of(content)
             if digest not in self._by_digest:
+                do_alone(self._connection, Sole.ADDING_CARDS)
+                self._by_digest = self._stored()  # another daemon may have met the rule before
+            if digest not in self._by_digest:
                 row = {"rule": card.id, "digest": digest, "content": content}
                 statement = insert(tables.card).returning(tables.card.c.id)
                 self._by_digest[digest] = self._connection.execute(statement, row).scalar_one()
             self._by_card[card] = self._by_digest[digest]
         return self._by_card[card]
 
+    def _stored(self) -> dict[str, int]:
+        table = tables.card
+        return {row.digest: row.id for row in self._connection.execute(select(table.c.id, table.c.digest))}
 
-def apply(
-    connection: Connection,
-    plan: Plan,
-    stored: Mapping[str, Row[Any]],
-    cards: CardStore,
-    soon_from: Mapping[str, date | None],
-) -> Applied:
-    """Write what should stand for one organisation; `stored` are the rows of its obligations as they were gathered."""
-    opened, changed = [], []
-    for standing in plan.standings:
-        row = _row_of(standing, cards, soon_from.get(standing.obligation.key))
-        before = stored.get(standing.obligation.key)
-        if before is None:
-            opened.append(row)
-        elif any(before._mapping[column] != value for column, value in row.items()):  # noqa: SLF001 -- the public mapping of a Row
-            changed.append({f"_{column}": value for column, value in row.items()})
-    if opened:
-        connection.execute(insert(tables.obligation), opened)
-    if changed:
-        columns: dict[str, Any] = {
-            name.removeprefix("_"): bindparam(name) for name in changed[0] if name != "_key"
-        }
-        statement = (
-            update(tables.obligation).where(tables.obligation.c.key == bindparam("_key")).values(columns)
-        )
-        connection.execute(statement, changed)
-    return Applied(len(opened), len(changed))
+
+class Changes:
+    """What should stand for a batch of organisations, gathered up and written as sets."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection, self._cards = connection, CardStore(connection)
+        self._opened: list[dict[str, Any]] = []
+        self._changed: list[dict[str, Any]] = []
+
+    def add(self, plan: Plan, stored: Mapping[str, Row[Any]], soon_from: Mapping[str, date | None]) -> None:
+        """What a plan decides for one organisation; `stored` are the rows of its obligations as they were gathered."""
+        for standing in plan.standings:
+            row = _row_of(standing, self._cards, soon_from.get(standing.obligation.key))
+            before = stored.get(standing.obligation.key)
+            if before is None:
+                self._opened.append(row)
+            elif any(before._mapping[column] != value for column, value in row.items()):  # noqa: SLF001 -- the public mapping of a Row
+                self._changed.append({f"_{column}": value for column, value in row.items()})
+
+    def write(self) -> Applied:
+        """Write what was added, and only what changed."""
+        if self._opened:
+            self._connection.execute(insert(tables.obligation), self._opened)
+        if self._changed:
+            columns: dict[str, Any] = {
+                name.removeprefix("_"): bindparam(name) for name in self._changed[0] if name != "_key"
+            }
+            statement = (
+                update(tables.obligation).where(tables.obligation.c.key == bindparam("_key")).values(columns)
+            )
+            self._connection.execute(statement, self._changed)
+        return Applied(len(self._opened), len(self._changed))
 
 
 def replace_reminders(
-    connection: Connection, organisation: str, reminders: Sequence[Reminder], today: date
+    connection: Connection, decided: Mapping[str, Sequence[Reminder]], today: Mapping[str, date]
 ) -> None:
-    """Decisions that nobody was told yet are taken anew by each cycle; what was told stays."""
+    """Decisions that nobody was told yet are taken anew by each cycle, by organisation; what was told stays."""
     table = tables.reminder
-    connection.execute(
-        delete(table).where(table.c.organisation == organisation, table.c.message_id.is_(None))
-    )
-    if reminders:
-        connection.execute(insert(table), [_reminder_row(organisation, each, today) for each in reminders])
+    connection.execute(delete(table).where(table.c.organisation.in_(decided), table.c.message_id.is_(None)))
+    rows = [
+        _reminder_row(organisation, each, today[organisation])
+        for organisation, reminders in decided.items()
+        for each in reminders
+    ]
+    if rows:
+        connection.execute(insert(table), rows)
 
 
 def _row_of(standing: Standing, cards: CardStore, soon_from: date | None) -> dict[str, Any]:

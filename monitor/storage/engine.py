@@ -11,6 +11,7 @@ from sqlalchemy.engine import make_url
 from rules.sentences import Sentence, sentence
 
 _BUSY_MS = 30_000
+_CONNECT_SECONDS = 10
 
 
 class DatabaseUnusable(Exception):  # noqa: N818 -- what it is
@@ -25,28 +26,30 @@ def open_engine(url: str) -> Engine:
     """An engine whose every transaction may write.
 
     SQLite: WAL with `synchronous=FULL` (anything less lost acknowledged commits in simulated power cuts), foreign keys
-    enforced, and `BEGIN IMMEDIATE` (the driver's default lost concurrent updates without an error). Raises
-    `DatabaseUnusable` where the file can't be one of ours.
+    enforced, and `BEGIN IMMEDIATE` (the driver's default lost concurrent updates without an error). PostgreSQL: a
+    connection that a restart of the server has broken is made anew before it is used. Raises `DatabaseUnusable` where
+    the file can't be one of ours, or there is no driver.
     """
+    file = sqlite_file(url)
+    if file is None:
+        return _postgresql(url)
+    _prepare(file)
     engine = create_engine(url)
-    if engine.dialect.name == "sqlite":
-        file = sqlite_file(url)
-        if file is not None:
-            _prepare(file)
-        event.listen(engine, "connect", _configure)
-        event.listen(engine, "begin", _begin_immediate)
+    event.listen(engine, "connect", _configure)
+    event.listen(engine, "begin", _begin_immediate)
     return engine
 
 
 def open_reader(url: str) -> Engine | None:
-    """An engine that can change nothing; None where the database does not exist yet. Raises `DatabaseUnusable`.
+    """An engine that can change nothing; None where the file does not exist yet. Raises `DatabaseUnusable`.
 
     It never waits for the daemon's writes, and works for a user who may not write. Such a one cannot open a WAL
     database that nobody has open, for want of its `-shm` file: then nobody changes it either, and `immutable` is safe.
     """
     file = sqlite_file(url)
     if file is None:
-        return create_engine(url)
+        snapshot = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+        return _postgresql(url).execution_options(**snapshot)
     if not file.exists():
         return None
     _refuse_other_files(file)
@@ -67,11 +70,28 @@ def open_reader(url: str) -> Engine | None:
 
 
 def sqlite_file(url: str) -> Path | None:
-    """The file of an SQLite database; None for another database, or one in memory."""
+    """The file of an SQLite database; None for one on a PostgreSQL server."""
     parsed = make_url(url)
-    if parsed.get_backend_name() != "sqlite" or parsed.database in (None, "", ":memory:"):
-        return None
-    return Path(str(parsed.database))
+    return Path(str(parsed.database)) if parsed.get_backend_name() == "sqlite" else None
+
+
+def _postgresql(url: str) -> Engine:
+    try:
+        return create_engine(
+            url,
+            pool_pre_ping=True,
+            connect_args={
+                "client_encoding": "utf8",
+                "application_name": "iltod",
+                "connect_timeout": _CONNECT_SECONDS,
+            },
+        )
+    except ModuleNotFoundError as error:
+        raise DatabaseUnusable(
+            sentence(
+                "a PostgreSQL database needs the driver psycopg; install it: pip install iltod[postgres]"
+            )
+        ) from error
 
 
 def _prepare(file: Path) -> None:

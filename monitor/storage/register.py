@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, bindparam, func, insert, or_, select, update
 
 from monitor.clock import day_in
 from monitor.core.subjects import Organisation
@@ -71,13 +71,22 @@ def retire(connection: Connection, ids: Sequence[str], on: date) -> None:
         connection.execute(opened.values(withdrawn=why, state="withdrawn", settled=True))
 
 
-def needing_attention(connection: Connection, now: datetime) -> list[str]:
-    """The organisations that a cycle must work out: whose time has come, and those never worked out on this basis."""
-    column = _organisation.c.attention_at
-    statement = select(_organisation.c.id).where(
-        or_(column.is_(None), column <= now), _organisation.c.retired_on.is_(None)
-    )
-    return list(connection.scalars(statement.order_by(_organisation.c.id)))
+def count_needing_attention(connection: Connection, now: datetime) -> int:
+    """How many organisations a cycle must work out: whose time has come, and those never worked out on this basis."""
+    return connection.scalar(select(func.count()).where(*_needs_attention(now))) or 0
+
+
+def claim_needing_attention(
+    connection: Connection, now: datetime, after: str, most: int, *, wait: bool
+) -> list[str]:
+    """The next of them by id, those after `after`, held until the transaction ends.
+
+    Those that another daemon holds are passed over, or, with `wait`, waited for: then it has worked them out, or it has
+    died and they are ours.
+    """
+    column = _organisation.c.id
+    statement = select(column).where(*_needs_attention(now), column > after).order_by(column).limit(most)
+    return list(connection.scalars(statement.with_for_update(skip_locked=not wait)))
 
 
 def set_attention(connection: Connection, moments: Mapping[str, datetime]) -> None:
@@ -94,6 +103,11 @@ def date_first_cycles(connection: Connection, organisations: Iterable[Organisati
     )
     rows = [{"_id": each.id, "_day": day_in(each.timezone, now)} for each in organisations]
     connection.execute(statement.values(first_cycle_on=bindparam("_day")), rows)
+
+
+def _needs_attention(now: datetime) -> tuple[ColumnElement[bool], ...]:
+    column = _organisation.c.attention_at
+    return or_(column.is_(None), column <= now), _organisation.c.retired_on.is_(None)
 
 
 def _watched(connection: Connection) -> dict[str, Any]:
