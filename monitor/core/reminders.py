@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
+from operator import attrgetter
 
 from monitor.core.obligations import Obligation
 from monitor.core.offsets import Offset
@@ -47,6 +48,11 @@ class Told:
     stage: str
     stage_on: date
     told_on: date
+
+    @property
+    def due(self) -> str:
+        """The due date of which it told; that of a move is followed by the day on which the move was seen."""
+        return self.about.partition(" ")[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,21 +209,19 @@ class _Teller:
     ) -> Reminder | None:
         """A new event, or a moved due date, told at the next sending time to whoever is responsible then."""
         event, move = standing.obligation.event, standing.move
-        given = {(each.stage, each.about) for each in told if each.stage in ("event", "moved")}
-        stages = {stage for stage, _ in given}
+        notices = [each for each in told if each.stage in ("event", "moved")]
+        event_told = any(each.stage == "event" for each in notices)
         if (
             event is not None
-            and "event" not in stages
+            and not event_told
             and not self._is_old_news(standing, recipient, "event", today)
         ):
-            reason = sentence(
-                "{kind} of {on} was recorded and opened this duty", kind=Term(event.kind), on=event.on
-            )
+            kind = Term(event.kind)
+            reason = sentence("{kind} of {on} was recorded and opened this duty", kind=kind, on=event.on)
             return _reminder(standing, recipient, Stage(today, 0, "event"), Kind.NOTICE, reason)
-        if move is None or ("moved", _moved(standing, move)) in given:
-            return None
-        if "moved" not in stages and ("event", standing.about) in given:
-            return None  # the notice of its event gave this date already, and none has taken it back
+        latest = max(notices, key=attrgetter("told_on"), default=None)
+        if move is None or (latest is not None and latest.due == standing.about):
+            return None  # that is the date which the person was told last
         if self._is_old_news(standing, recipient, "moved", today):
             return None
         about = _moved(standing, move)

@@ -559,6 +559,18 @@ def test_a_due_date_that_moved_there_and_back_before_it_was_told_is_not_noticed(
     assert office.told(day("06-21")) == []
 
 
+def test_a_date_that_strayed_from_a_move_and_came_back_before_it_was_told_is_not_noticed_again() -> None:
+    office = Office(LETTER)
+    office.events = [make_event(1, "06-20")]
+    office.told(day("06-20"))
+    office.events = [make_event(1, "06-24", recorded_on=day("06-20"), amended="it was Monday")]
+    assert office.told(day("06-25")) == ["notice moved to finance"]
+    for on in ("06-21", "06-24"):
+        office.events = [make_event(1, on, recorded_on=day("06-20"), amended="no, it was not")]
+        office.settle(day("06-25"))
+    assert "notice moved to finance" not in office.told(day("06-26"))
+
+
 def test_an_extension_moves_the_series_and_says_why() -> None:
     office = Office()
     office.told(day("01-05"))
