@@ -74,7 +74,8 @@ def test_what_a_page_shows_is_what_the_program_answers(page: Path) -> None:
 def test_an_answer_that_is_out_of_date_is_found_and_can_be_refreshed(tmp_path: Path) -> None:
     page = tmp_path / "page.md"
     page.write_text(
-        "```toml\n# config.toml\n```\n\n```console\n$ iltod rules check\nas it was\n```\n", encoding="utf-8"
+        "```toml\n# config.toml\n```\n\n```console\n$ iltod --language en rules check\nas it was\n```\n",
+        encoding="utf-8",
     )
     command = [sys.executable, str(REFRESH), "--check", str(page)]
     assert subprocess.run(command, capture_output=True, check=False).returncode == 1
