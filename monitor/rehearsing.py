@@ -1,6 +1,5 @@
 """Running ahead on a copy: every mail of some days, sent nowhere; nothing is kept."""
 
-import sqlite3
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -17,8 +16,10 @@ from monitor.core.status import State
 from monitor.cycle import run_cycle, works
 from monitor.state import Mode, read_state
 from monitor.storage import tables
-from monitor.storage.engine import open_engine, sqlite_file
-from monitor.storage.schema import bring_up_to_date
+from monitor.storage.backup import back_up
+from monitor.storage.copying import copy_rows
+from monitor.storage.engine import open_engine, open_reader, sqlite_file
+from monitor.storage.schema import bring_up_to_date, schema_of
 from notifications import tables as outbox
 from notifications.messages import DeliveryState
 
@@ -40,12 +41,15 @@ def copy_of(assembly: Assembly) -> Iterator[Engine]:
     """A throw-away copy of the configured database, or an empty one where there is none yet."""
     with TemporaryDirectory(prefix="iltod-") as folder:
         file = Path(folder) / "copy.db"
-        source = sqlite_file(assembly.settings.monitor.database)
-        if source is not None and source.exists():
-            _copy(source, file)
+        source = assembly.settings.monitor.database
+        original = sqlite_file(source)
+        if original is not None and original.exists():
+            back_up(original, file)
         engine = open_engine(f"sqlite:///{file}")
         bring_up_to_date(engine)
         with engine.begin() as connection:
+            if original is None:
+                _copy_from_server(source, connection)
             if read_state(connection).mode is None:
                 connection.execute(insert(tables.monitor).values(id=1, mode=str(Mode.REHEARSAL)))
         try:
@@ -75,11 +79,15 @@ def sending_moments(assembly: Assembly, first: date, last: date) -> Iterator[dat
         day += timedelta(days=1)
 
 
-def _copy(source: Path, target: Path) -> None:
-    with sqlite3.connect(source) as original, sqlite3.connect(target) as copied:
-        original.backup(copied)
-    original.close()
-    copied.close()
+def _copy_from_server(source: str, target: Connection) -> None:
+    engine = open_reader(source)
+    assert engine is not None  # noqa: S101 -- only a file may be missing
+    try:
+        with engine.connect() as connection:
+            if schema_of(connection) is not None:
+                copy_rows(connection, target)
+    finally:
+        engine.dispose()
 
 
 def _taken(connection: Connection, moment: datetime) -> Leaving:

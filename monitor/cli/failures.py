@@ -42,7 +42,8 @@ def _lines(error: Exception, voice: Speech) -> list[str]:
             return [error.sentence.say(voice)]
         case OperationalError():
             said = sentence(
-                "the database cannot be used now: {why}; try again, or see: iltod check", why=str(error.orig)
+                "the database cannot be used now: {why}; try again, or see: iltod check",
+                why=" ".join(str(error.orig).split()),
             )
             return [said.say(voice)]
         case OSError():

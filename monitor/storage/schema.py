@@ -1,12 +1,20 @@
 """The schema's version, and bringing a database up to it."""
 
+from dataclasses import dataclass
 from pathlib import Path
+from sqlite3 import Error as SqliteError
+from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import DatabaseError
 
-from monitor.storage.engine import DatabaseUnusable
+from monitor.storage.backup import back_up
+from monitor.storage.engine import DatabaseUnusable, sqlite_file
+from monitor.storage.locks import Sole, do_alone
 from rules.sentences import sentence
+
+if TYPE_CHECKING:
+    from alembic.config import Config
 
 SCHEMA = "0001"
 """The newest migration, so that a database that is up to date is not kept waiting for Alembic's import."""
@@ -14,24 +22,52 @@ SCHEMA = "0001"
 _MIGRATIONS = Path(__file__).parent / "migrations"
 
 
-def bring_up_to_date(engine: Engine) -> None:
-    """Run the migrations that are missing, all in one transaction.
+@dataclass(frozen=True, slots=True)
+class Migration:
+    """What a database lacks: it has schema `found`, or, with None, no tables yet."""
 
-    Raises `DatabaseUnusable` for a database that a newer program has written, or that is damaged.
+    found: str | None
+    backup: Path | None
+    """Where the database is copied before; only an SQLite file with something in it is."""
+
+
+def missing_migration(engine: Engine) -> Migration | None:
+    """What `bring_up_to_date` would do; None where there is nothing to do. Raises `DatabaseUnusable` as it does."""
+    try:
+        with engine.begin() as connection:
+            return _missing(connection)
+    except DatabaseError as error:
+        raise _unusable(engine, error) from error
+
+
+def bring_up_to_date(engine: Engine) -> Migration | None:
+    """Run the migrations that are missing, all in one transaction, and give what was done.
+
+    Raises `DatabaseUnusable` for a database that a newer program has written, that is damaged, or that cannot be
+    reached or copied.
     """
     try:
         with engine.begin() as connection:
-            version = schema_of(connection)
-            if version != SCHEMA:
-                _migrate(connection, version)
+            return migrate_tables(connection)
     except DatabaseError as error:
-        raise DatabaseUnusable(
-            sentence(
-                "the database {database} cannot be used: {why}; restore it from a backup, or wait if it is in use",
-                database=engine.url.render_as_string(hide_password=True),
-                why=str(error.orig),
-            )
-        ) from error
+        raise _unusable(engine, error) from error
+
+
+def migrate_tables(connection: Connection) -> Migration | None:
+    """Run the migrations that are missing in the caller's transaction, and give what was done."""
+    if schema_of(connection) == SCHEMA:
+        return None
+    do_alone(connection, Sole.MIGRATING)  # and look again: another program may just have done it
+    missing = _missing(connection)
+    if missing is not None:
+        from alembic import command  # noqa: PLC0415 - a third of a second that only a database behind needs
+
+        if missing.backup is not None:
+            _keep(connection.engine, missing.backup)
+        config = _alembic()
+        config.attributes["connection"] = connection
+        command.upgrade(config, SCHEMA)
+    return missing
 
 
 def schema_of(connection: Connection) -> str | None:
@@ -45,19 +81,64 @@ def schema_of(connection: Connection) -> str | None:
     return str(version) if version is not None else None
 
 
-def _migrate(connection: Connection, version: str | None) -> None:
-    from alembic import command  # noqa: PLC0415 - a third of a second that only a database behind needs
-    from alembic.config import Config  # noqa: PLC0415
-    from alembic.script import ScriptDirectory  # noqa: PLC0415
+def _missing(connection: Connection) -> Migration | None:
+    from alembic.script import ScriptDirectory  # noqa: PLC0415 - as above
 
-    config = Config()
-    config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
-    known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
-    if version is not None and version not in known:
+    version = schema_of(connection)
+    if version == SCHEMA:
+        return None
+    if version is None:
+        return Migration(None, None)
+    known = {script.revision for script in ScriptDirectory.from_config(_alembic()).walk_revisions()}
+    if version not in known:
         raise DatabaseUnusable(
             sentence(
                 "the database was written by a newer iltod (schema {version}); run that one", version=version
             )
         )
-    config.attributes["connection"] = connection
-    command.upgrade(config, "head")
+    file = sqlite_file(connection.engine.url)
+    return Migration(version, file.with_name(f"{file.name}.before-{SCHEMA}") if file else None)
+
+
+def _alembic() -> "Config":
+    from alembic.config import Config  # noqa: PLC0415 - as above
+
+    config = Config()
+    config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
+    return config
+
+
+def _keep(engine: Engine, backup: Path) -> None:
+    """Our transaction lets nobody else write meanwhile."""
+    source = sqlite_file(engine.url)
+    assert source is not None  # noqa: S101 -- only a file has a backup
+    try:
+        back_up(source, backup)
+    except (OSError, SqliteError) as error:
+        raise DatabaseUnusable(
+            sentence(
+                "the database was not migrated, because it cannot be copied to {file} before: {why}",
+                file=backup,
+                why=str(error),
+            )
+        ) from error
+
+
+def _unusable(engine: Engine, error: DatabaseError) -> DatabaseUnusable:
+    database, why = engine.url.render_as_string(hide_password=True), " ".join(str(error.orig).split())
+    if engine.dialect.name == "postgresql":
+        return DatabaseUnusable(
+            sentence(
+                "the database {database} cannot be used: {why}; see that the server runs, that the database was made, "
+                "and that monitor.database names both",
+                database=database,
+                why=why,
+            )
+        )
+    return DatabaseUnusable(
+        sentence(
+            "the database {database} cannot be used: {why}; restore it from a backup, or wait if it is in use",
+            database=database,
+            why=why,
+        )
+    )
