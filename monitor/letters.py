@@ -61,10 +61,11 @@ class LetterDesk:
         organisations = [register[each] for each in dict.fromkeys(organisations_told) if each in register]
         today = {each.id: day_in(each.timezone, now) for each in organisations}
         zones = {each.id: each.timezone for each in organisations}
+        gathered = gather(connection, zones, today)
         self._facts = {
-            each_id: gathered.facts(register[each_id], today[each_id])
-            for each_id, gathered in gather(connection, zones, today).items()
+            each_id: each.facts(register[each_id], today[each_id]) for each_id, each in gathered.items()
         }
+        self._snoozes = {key: snooze for each in gathered.values() for key, snooze in each.snoozes.items()}
 
     def letter(self, kind: Kind, person: Recipient, day: date, items: Sequence[Told]) -> Letter:
         """What `person` is told on `day`: grouped by organisation, worst first."""
@@ -117,6 +118,8 @@ class LetterDesk:
         facts = self._facts[item.organisation]
         move = facts.opened[item.key].move
         reason = line.assessment.reason
+        escalated = item.kind is Kind.ESCALATION
+        snooze = self._snoozes.get(obligation.key) if escalated else None
         return DutyLine(
             key=obligation.key,
             title=card.title.say(voice),
@@ -128,7 +131,6 @@ class LetterDesk:
             due_on=obligation.due_on,
             extended_from=obligation.extended_from,
             moved_from=move.from_due if move and item.stage == "moved" else None,
-            moved_why=move.reason.say(voice) if move and item.stage == "moved" else "",
             act_by=obligation.act_by,
             days_left=line.days_left,
             working_days_left=line.working_days_left,
@@ -142,8 +144,19 @@ class LetterDesk:
                 for channel in line.assessment.missing
             ),
             unknown_why=reason.say(voice) if reason and line.state is State.UNKNOWN else "",
-            reminded=self._reminded(obligation.key) if item.kind == Kind.ESCALATION else (),
+            snooze=self._snooze_command(line, day),
+            reminded=self._reminded(obligation.key) if escalated else (),
+            snoozed_until=snooze.until if snooze else None,
+            snoozed_why=snooze.reason if snooze else "",
         )
+
+    def _snooze_command(self, line: Line, day: date) -> str:
+        """How reminders are put off as far as they can be; empty where they no longer can be."""
+        obligation = line.obligation
+        if obligation.act_by is None or line.state not in (State.UPCOMING, State.DUE_SOON):
+            return ""
+        last = self._assembly.book.calendar.add(obligation.act_by, -1)
+        return f"iltod snooze {obligation.key} --until {last} --reason TEXT" if day < last else ""
 
     def _reminded(self, key: str) -> tuple[tuple[str, date], ...]:
         """Who was told of it, and when last."""

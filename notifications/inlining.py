@@ -8,15 +8,16 @@ from jinja2 import BaseLoader, Environment
 
 _TOKEN = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}", re.DOTALL)
 _PLACE = re.compile(r"<!--j(\d+)j-->|j(\d+)j")
-_STYLE_SHEET = "style.css"
-_inliner = css_inline.CSSInliner(keep_at_rules=True, load_remote_stylesheets=False)
+_STYLE_SHEET, _DARK_SHEET = "style.css", "dark.css"
+_inliner = css_inline.CSSInliner(load_remote_stylesheets=False)
 
 
 class InliningLoader(BaseLoader):
     """Loads templates from another loader and gives every element of an `.html` one its style.
 
     Mail programs on telephones ignore style sheets, and working the styles in costs more than rendering; done
-    on the source, it costs nothing a mail. The rules for dark mode (`@media`) stay in the head.
+    on the source, it costs nothing a mail. The rules for dark mode, which only a style sheet can give, stand in the
+    head, behind what says how the page is encoded: programs look for that in its first 1024 bytes.
     """
 
     def __init__(self, source: BaseLoader) -> None:
@@ -28,8 +29,10 @@ class InliningLoader(BaseLoader):
         """As the other loader's, with the styles in place."""
         source, path, uptodate = self._source.get_source(environment, template)
         if template.endswith(".html"):
-            css, _, _ = self._source.get_source(environment, _STYLE_SHEET)
-            source = inline_source(source, css)
+            css, dark = (
+                self._source.get_source(environment, name)[0] for name in (_STYLE_SHEET, _DARK_SHEET)
+            )
+            source = inline_source(source, css).replace("</head>", f"<style>\n{dark}</style>\n</head>")
         return source, path, uptodate
 
 

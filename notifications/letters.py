@@ -22,7 +22,6 @@ class DutyLine:
     due_on: date | None = None
     extended_from: date | None = None
     moved_from: date | None = None
-    moved_why: str = ""
     act_by: date | None = None
     days_left: int | None = None
     working_days_left: int | None = None
@@ -36,8 +35,13 @@ class DutyLine:
     steps: tuple[str, ...] = ()
     record: str = ""
     """The command that records the posting; one command a line."""
+    snooze: str = ""
+    """The command that lets reminders rest, where that can still be asked for."""
     reminded: tuple[tuple[str, date], ...] = ()
     """Who was told, and when."""
+    snoozed_until: date | None = None
+    """Before that day nobody was to be reminded."""
+    snoozed_why: str = ""
     unknown_why: str = ""
 
 

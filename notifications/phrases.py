@@ -10,7 +10,7 @@ from babel.dates import format_date
 
 from notifications.letters import DutyLine, FailedDelivery
 
-_DATE_PATTERNS = {"mn": "y 'оны' M'-р сарын' d, cccc"}
+_DATE_PATTERNS = {("mn", "full"): "y 'оны' M'-р сарын' d, cccc", ("mn", "medium"): "y.MM.dd"}
 """As Mongolian offices write a date; CLDR's own long form spells the month out as an ordinal word."""
 
 
@@ -35,9 +35,9 @@ class Fact:
 
 
 @lru_cache(maxsize=4096)
-def say_date(day: date, language: str) -> str:
-    """The date as `language` writes it, with its day of the week."""
-    return format_date(day, _DATE_PATTERNS.get(language, "full"), locale=language)
+def say_date(day: date, language: str, form: str = "full") -> str:
+    """The date as `language` writes it: `full`, with its day of the week, or `medium`."""
+    return format_date(day, _DATE_PATTERNS.get((language, form), form), locale=language)
 
 
 class Phrases:
@@ -73,17 +73,18 @@ class Phrases:
         in_working_days = self.ngettext("{n} working day", "{n} working days", n).format(n=n)
         return f"{said} ({in_working_days})"
 
-    def brief(self, duty: DutyLine) -> str:
-        """A duty in one line."""
-        when = self.on(duty.due_on) if duty.due_on else duty.state_said
-        missing = (
-            self.gettext("missing: {channels}").format(channels=", ".join(duty.missing))
-            if duty.missing
-            else ""
-        )
-        told = "; ".join(self._told(duty)) if duty.reminded else ""
-        parts = (f"{duty.organisation}: {duty.title}", when, self.late_or_left(duty), missing, told)
+    def when(self, duty: DutyLine) -> str:
+        """When a duty is due and how far off that is; its state where no date is known."""
+        parts = (self.on(duty.due_on) if duty.due_on else duty.state_said, self.late_or_left(duty))
         return ", ".join(part for part in parts if part)
+
+    def brief(self, duty: DutyLine) -> str:
+        """In one line where a duty is not posted yet, and who was reminded of it."""
+        parts = list(self._told(duty, "medium"))
+        if duty.missing:
+            missing = self.gettext("missing: {channels}")
+            parts.insert(0, missing.format(channels=", ".join(duty.missing)))
+        return "; ".join(parts)
 
     def failed(self, delivery: FailedDelivery) -> str:
         """A failed delivery in one line."""
@@ -101,19 +102,19 @@ class Phrases:
         yield Fact(gettext("Why it cannot be worked out"), (duty.unknown_why,) if duty.unknown_why else ())
         yield Fact(gettext("Due date"), tuple(self._due(duty)))
         yield Fact(gettext("Not yet posted in"), (", ".join(duty.missing),) if duty.missing else ())
+        yield Fact(gettext("When it is posted, record it with"), tuple(duty.record.splitlines()), "commands")
         yield Fact(gettext("Why this is sent"), (duty.why,) if duty.why else ())
+        yield Fact(gettext("Already reminded"), tuple(self._told(duty, "full")))
         law = " ".join(part for part in (f"«{duty.words}»" if duty.words else "", duty.basis) if part)
         yield Fact(gettext("What the law says"), (law,) if law else ())
         yield Fact(gettext("How the date is worked out"), duty.steps, "steps")
-        yield Fact(gettext("Already reminded"), tuple(self._told(duty)))
-        yield Fact(gettext("When it is posted, record it with"), tuple(duty.record.splitlines()), "commands")
+        yield Fact(gettext("To be reminded later instead"), (duty.snooze,) if duty.snooze else (), "commands")
 
     def _due(self, duty: DutyLine) -> Iterator[str]:
         gettext = self.gettext
         if duty.due_on is None:
             return
-        left = self.late_or_left(duty)
-        yield f"{self.on(duty.due_on)}: {left}" if left else self.on(duty.due_on)
+        yield self.on(duty.due_on)
         if duty.act_by is not None and duty.act_by != duty.due_on:
             yield gettext("The last working day before it is {day}.").format(day=self.on(duty.act_by))
         if duty.extended_from is not None:
@@ -122,11 +123,15 @@ class Phrases:
             )
         if duty.moved_from is not None:
             yield gettext("It has moved; until now it was {day}.").format(day=self.on(duty.moved_from))
-        if duty.moved_why:
-            yield duty.moved_why
         if duty.provisional:
             yield gettext("Provisional: the days off of that year have not been looked up yet.")
 
-    def _told(self, duty: DutyLine) -> Iterator[str]:
-        said = self.gettext("{who} was reminded on {day}")
-        return (said.format(who=who, day=self.on(day)) for who, day in duty.reminded)
+    def _told(self, duty: DutyLine, form: str) -> Iterator[str]:
+        """Who was reminded of a duty, the latest day first, and until when reminders were to rest."""
+        said = self.gettext("reminded on {day}: {who}")
+        for day in sorted({day for _, day in duty.reminded}, reverse=True):
+            who = ", ".join(who for who, on in duty.reminded if on == day)
+            yield said.format(day=say_date(day, self.language, form), who=who)
+        if duty.snoozed_until is not None:
+            said = self.gettext("reminders were put off until {day}: {why}")
+            yield said.format(day=say_date(duty.snoozed_until, self.language, form), why=duty.snoozed_why)

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
+from markupsafe import Markup, escape
 
 from notifications.inlining import InliningLoader
 from notifications.layout import lay_out
@@ -15,6 +16,8 @@ from notifications.subjects import subject
 from notifications.summaries import summarise
 
 _BLANK_LINES = re.compile(r"\n{3,}")
+_DATE = re.compile(r"\b\d{4}-\d\d-\d\d\b")
+_BEFORE_PART = re.compile(r" (?=--|[^ /]+/)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +54,7 @@ class _Voice:
         )
         environment.install_gettext_translations(catalog, newstyle=True)  # type: ignore[attr-defined]  # by i18n
         environment.policies["ext.i18n.trimmed"] = True
+        environment.filters |= {"whole_dates": _whole_dates, "parts": _BEFORE_PART.split}
         self._catalog = catalog
         self._phrases = Phrases(language, catalog)
         self._texts = {kind: environment.get_template(f"{kind}.txt") for kind in Kind}
@@ -70,3 +74,8 @@ class _Voice:
             text=_BLANK_LINES.sub("\n\n", self._texts[letter.kind].render(values)),
             html=self._pages[letter.kind].render(values),
         )
+
+
+def _whole_dates(line: str) -> Markup:
+    """The line for a page, with dates such as 2024-01-10 kept whole at the end of a narrow line."""
+    return Markup(_DATE.sub(r'<span style="white-space: nowrap">\g<0></span>', str(escape(line))))  # noqa: S704 -- escaped

@@ -1,11 +1,12 @@
 """The table of a letter that shows how many organisations stand."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from notifications.letters import OrganisationCount
 from notifications.phrases import Catalog
 
-_SHOWN = 30
+_SHOWN = 20
 STATES = ("unknown", "removed", "overdue", "due_soon")
 """The states that call for action, in the order in which they are counted."""
 
@@ -23,6 +24,8 @@ class Summary:
     """A table that fits on a telephone: it has only the columns that have a number in them."""
 
     columns: tuple[str, ...]
+    total: SummaryRow | None
+    """All organisations together, where there are several."""
     rows: tuple[SummaryRow, ...]
     more: int
     """How many organisations are left out."""
@@ -41,12 +44,14 @@ def summarise(counts: tuple[OrganisationCount, ...], catalog: Catalog) -> Summar
         (row for row in counts if any(getattr(row, state) for state in states)),
         key=lambda row: (-row.removed - row.overdue, -row.unknown, -row.due_soon),
     )
-    rows = [SummaryRow(row.organisation, tuple(getattr(row, state) for state in states)) for row in concerned]
-    if len(rows) > 1:
-        sums = tuple(sum(getattr(row, state) for row in concerned) for state in states)
-        rows.insert(0, SummaryRow(catalog.gettext("All organisations"), sums))
+    rows = tuple(_row(row.organisation, [row], states) for row in concerned)
     return Summary(
         columns=tuple(labels[state] for state in states),
-        rows=tuple(rows[: _SHOWN + 1]),
-        more=max(0, len(concerned) - _SHOWN),
+        total=_row(catalog.gettext("All organisations"), concerned, states) if len(rows) > 1 else None,
+        rows=rows[:_SHOWN],
+        more=max(0, len(rows) - _SHOWN),
     )
+
+
+def _row(name: str, counts: Sequence[OrganisationCount], states: Sequence[str]) -> SummaryRow:
+    return SummaryRow(name, tuple(sum(getattr(row, state) for row in counts) for state in states))

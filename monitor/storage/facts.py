@@ -23,6 +23,14 @@ from rules.limits import Limit
 _POSTED = frozenset({State.MET, State.MET_LATE, State.DISPLAYED})
 
 
+@dataclass(frozen=True, slots=True)
+class Snooze:
+    """A wish not to be reminded before a day."""
+
+    until: date
+    reason: str
+
+
 @dataclass(slots=True)
 class Gathered:
     """The facts of one organisation as the database holds them."""
@@ -32,7 +40,7 @@ class Gathered:
     postings: dict[str, list[Posting]] = field(default_factory=lambda: defaultdict(list))
     waivers: dict[str, str] = field(default_factory=dict)
     extensions: dict[str, Extension] = field(default_factory=dict)
-    snoozes: dict[str, date] = field(default_factory=dict)
+    snoozes: dict[str, Snooze] = field(default_factory=dict)
     opened: dict[str, Opened] = field(default_factory=dict)
     told: dict[tuple[str, str], list[Told]] = field(default_factory=lambda: defaultdict(list))
     owed: set[tuple[str, str, str]] = field(default_factory=set)
@@ -54,7 +62,7 @@ class Gathered:
             postings=self.postings,
             waivers=self.waivers,
             extensions=self.extensions,
-            snoozes=self.snoozes,
+            snoozes={key: each.until for key, each in self.snoozes.items()},
             opened=self.opened,
             history=History(self.told, self.owed),
             sending=sending or {},
@@ -171,7 +179,7 @@ def _gather_decisions(
             recorded_on=days.of(row.organisation, row.recorded_at),
         )
     for row in filter(counts, _rows(connection, tables.snooze, found)):
-        found[row.organisation].snoozes[row.key] = row.until
+        found[row.organisation].snoozes[row.key] = Snooze(row.until, row.reason)
 
 
 def _gather_obligations(
