@@ -9,9 +9,45 @@ import os
 from datetime import datetime
 from functools import lru_cache
 
+
+def N_(text: str) -> str:  # noqa: N802 -- the name by which catalogs gather a sentence that is said later
+    """The text itself."""
+    return text
+
+
 LANGUAGES = ("mn", "en")
 _DOMAIN = "iltod"
 _LOCALE = os.path.join(os.path.dirname(__file__), "locale")  # noqa: PTH118, PTH120 -- pathlib costs more than the rest
+
+STATES = {
+    "waived": N_("waived"),
+    "withdrawn": N_("withdrawn"),
+    "removed": N_("removed"),
+    "displayed": N_("displayed"),
+    "met": N_("met"),
+    "met_late": N_("met late"),
+    "unknown": N_("unknown"),
+    "overdue": N_("overdue"),
+    "due_soon": N_("due soon"),
+    "upcoming": N_("upcoming"),
+}
+"""The words that people read for states."""
+
+CHANNELS = {
+    "website": N_("website"),
+    "noticeboard": N_("noticeboard"),
+    "paper": N_("on paper"),
+    "electronic-system": N_("electronic system"),
+    "open-information-system": N_("open information system"),
+    "media": N_("media"),
+    "letter": N_("official letter"),
+    "meeting": N_("meeting"),
+    "training": N_("training"),
+    "premises": N_("on the premises"),
+    "file": N_("kept on file"),
+    "electronic-form": N_("electronic form"),
+}
+"""The words that people read for channels; another channel is said as it stands in its pack."""
 
 
 class Speech:

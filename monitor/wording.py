@@ -1,8 +1,7 @@
 """How the program speaks: the catalogs of its sentences, and the words for what data and commands name."""
 
 from monitor.core.status import State
-from monitor.speech import LANGUAGES, Speech, local_moment, speak, speech
-from monitor.words import CHANNELS, STATES
+from monitor.speech import CHANNELS, LANGUAGES, STATES, Speech, local_moment, speak, speech
 from notifications.messages import DeliveryState, Kind
 from rules.sentences import Sentence, Term, sentence
 from rules.workdays import DayKind

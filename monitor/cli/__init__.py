@@ -5,11 +5,14 @@ import sys
 from argparse import Namespace
 from collections.abc import Sequence
 from importlib import import_module
-from typing import NoReturn
 
 from monitor.cli.parser import build_parser, named_config, wanted_language
-from monitor.configuration.written import written_monitor
 from monitor.speech import speak
+from monitor.written import written_config, written_monitor
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:  # without the import of typing: see monitor.speech
+    from typing import NoReturn
 
 OK, FAILED, MISUSED, COULD_NOT_TELL = 0, 1, 2, 3
 
@@ -21,11 +24,12 @@ def main(argv: Sequence[str] | None = None) -> int:
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")
     config = named_config(arguments)
-    written = written_monitor(config)
+    content = written_config(config)
+    written = written_monitor(content)
     language = wanted_language(arguments, written)
     speak(language)
     parser = build_parser(language)
-    parser.set_defaults(config=config, written=written)
+    parser.set_defaults(config=config, content=content, written=written)
     args = parser.parse_args(arguments)
     if getattr(args, "at", None) is not None and not args.once:
         parser.error("--at: --once")
@@ -46,7 +50,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     return int(status)
 
 
-def run_and_exit() -> NoReturn:
+def run_and_exit() -> "NoReturn":
     """The console script."""
     sys.exit(main())
 

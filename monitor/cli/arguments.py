@@ -1,14 +1,16 @@
-"""A parser whose arguments are built when its command is named."""
+"""A parser whose arguments are built when its command is named, and how the values of the command line are written."""
 
 import argparse
 import os
 import sys
 from collections.abc import Callable, Mapping
-from typing import Any
+from datetime import date, datetime
 
-from monitor.cli import values
-from monitor.speech import Speech
-from rules.marking import N_
+from monitor.speech import N_, Speech
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:  # without the import of typing, which few commands need
+    from typing import Any
 
 _NARROWEST = 40
 
@@ -16,11 +18,11 @@ _NARROWEST = 40
 class Parser(argparse.ArgumentParser):
     """The parser of one command. It fills itself when it is first used: most commands are never named."""
 
-    def __init__(self, voice: Speech, about: str, fill: "Fill", **options: Any) -> None:
+    def __init__(self, voice: Speech, about: str, fill: "Fill", **options: "Any") -> None:
         self.voice = voice
         self._later: tuple[str, Fill, dict[str, Any]] | None = (about, fill, options)
 
-    def __getattr__(self, name: str) -> Any:
+    def __getattr__(self, name: str) -> "Any":
         if (later := vars(self).get("_later")) is None:
             raise AttributeError(name)
         self._later = None
@@ -29,7 +31,7 @@ class Parser(argparse.ArgumentParser):
         fill(self)
         return getattr(self, name)
 
-    def option(self, name: str, about: str, **options: Any) -> None:
+    def option(self, name: str, about: str, **options: "Any") -> None:
         """An option, or an argument without a dash, with its help."""
         self.add_argument(name, help=self._say(about), **options)
 
@@ -37,7 +39,7 @@ class Parser(argparse.ArgumentParser):
         """An option without a value."""
         self.option(name, about, action="store_true")
 
-    def one_of(self, *choices: tuple[str, str, dict[str, Any]], required: bool = False) -> None:
+    def one_of(self, *choices: tuple[str, str, dict[str, "Any"]], required: bool = False) -> None:
         """Options of which only one may be given: name, help and the rest of each."""
         group = self.add_mutually_exclusive_group(required=required)
         for name, about, options in choices:
@@ -49,7 +51,7 @@ class Parser(argparse.ArgumentParser):
 
     def reason(self) -> None:
         """The option `--reason`, which is needed."""
-        self.option("--reason", N_("why"), metavar="TEXT", required=True, type=values.text)
+        self.option("--reason", N_("why"), metavar="TEXT", required=True, type=a_text)
 
     def calls(self, module: str, function: str) -> None:
         """The function that does the command, imported when it is called."""
@@ -87,3 +89,71 @@ def _columns() -> int:
         return os.get_terminal_size(sys.__stdout__.fileno()).columns if sys.__stdout__ else 80
     except (OSError, ValueError):
         return 80
+
+
+def a_path(text: str) -> object:
+    """A path, absolute or relative to where the command is typed."""
+    from pathlib import Path  # noqa: PLC0415 -- slow to import, and few commands take one
+
+    return Path(text)
+
+
+def _refusing(parse: Callable[[str], object], expected: str) -> Callable[[str], object]:
+    def read(text: str) -> object:
+        try:
+            return parse(text)
+        except ValueError:
+            raise argparse.ArgumentTypeError(f"{text!r}: {expected}") from None
+
+    return read
+
+
+def _parse_day(text: str) -> date:
+    if len(text) != len("2024-01-10"):
+        raise ValueError(text)
+    return date.fromisoformat(text)
+
+
+def _parse_moment(text: str) -> datetime:
+    return datetime.fromisoformat(text)
+
+
+def _parse_limit(text: str) -> object:
+    from rules.limits import Limit  # noqa: PLC0415 -- only `extend` takes one
+
+    return Limit.parse(text)
+
+
+def _parse_count(text: str) -> int:
+    if not (text.isascii() and text.isdecimal() and len(text) < 10):
+        raise ValueError(text)
+    return int(text)
+
+
+def _parse_positive(text: str) -> int:
+    count = _parse_count(text)
+    if count < 1:
+        raise ValueError(text)
+    return count
+
+
+def _parse_text(text: str) -> str:
+    if not text.strip():
+        raise ValueError(text)
+    return text.strip()
+
+
+def _parse_year(text: str) -> int:
+    year = _parse_positive(text)
+    if year > 9999:
+        raise ValueError(text)
+    return year
+
+
+a_day = _refusing(_parse_day, "YYYY-MM-DD")
+a_moment = _refusing(_parse_moment, "YYYY-MM-DDTHH:MM")
+a_limit = _refusing(_parse_limit, "30 days, 5 working days, 1 month")
+a_count = _refusing(_parse_count, "0, 1, 2, ...")
+a_number = _refusing(_parse_positive, "1, 2, 3, ...")
+a_year = _refusing(_parse_year, "YYYY")
+a_text = _refusing(_parse_text, "...")

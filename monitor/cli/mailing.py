@@ -5,13 +5,13 @@ from datetime import UTC, datetime
 from email import message_from_bytes, policy
 from email.header import decode_header, make_header
 
-from monitor.assembly import open_database
 from monitor.cli.output import plain, write_list
 from monitor.cli.session import Session, begin, reading, writing
 from monitor.clock import day_in
 from monitor.lock import process_name
 from monitor.lookup import number_of
 from monitor.state import Refused
+from monitor.storage.engine import open_engine
 from monitor.wording import column_word, delivery_word, kind_word, local_moment, speech
 from notifications import outbox
 from notifications.delivering import deliver
@@ -96,7 +96,7 @@ def mail_test(args: Namespace) -> int:
     """Send a test mail through the configured transport, now."""
     session = begin(args)
     settings = session.assembly.settings
-    engine = open_database(settings)
+    engine = open_engine(settings.monitor.database)
     try:
         with writing(session) as opened:
             said = _test_message(session, args.address, opened.now)

@@ -3,10 +3,20 @@
 import os
 from collections.abc import Mapping, Sequence
 
-from monitor.cli import values
-from monitor.cli.arguments import Commands, Fill, Parser
-from monitor.speech import LANGUAGES, speech
-from rules.marking import N_
+from monitor.cli.arguments import (
+    Commands,
+    Fill,
+    Parser,
+    a_count,
+    a_day,
+    a_limit,
+    a_moment,
+    a_number,
+    a_path,
+    a_text,
+    a_year,
+)
+from monitor.speech import LANGUAGES, N_, speech
 
 _LIST = ("table", "json", "csv")
 _TEXT = ("text", "json")
@@ -42,23 +52,24 @@ def _run(run: Parser) -> None:
     run.calls("running", "run")
     run.flag("--once", N_("one cycle and one delivery pass, then exit"))
     about = N_("as if it were then; makes a rehearsal (only with --once)")
-    run.option("--at", about, metavar="INSTANT", type=values.moment)
+    run.option("--at", about, metavar="INSTANT", type=a_moment)
 
 
 def _preview(preview: Parser) -> None:
     preview.calls("running", "preview")
-    preview.add_argument("folder", type=values.path)
+    preview.add_argument("folder", type=a_path)
 
 
 def _migrate(migrate: Parser) -> None:
-    migrate.calls("running", "migrate")
+    migrate.calls("migrating", "migrate")
+    migrate.option("--to", N_("copy it all into this empty PostgreSQL database"), metavar="URL")
 
 
 def _simulate(simulate: Parser) -> None:
     simulate.calls("simulating", "simulate")
-    a_day = {"metavar": "DATE", "type": values.day, "required": True}
-    simulate.option("--from", N_("the first day"), dest="first", **a_day)
-    simulate.option("--to", N_("the last day"), dest="last", **a_day)
+    needed = {"metavar": "DATE", "type": a_day, "required": True}
+    simulate.option("--from", N_("the first day"), dest="first", **needed)
+    simulate.option("--to", N_("the last day"), dest="last", **needed)
     simulate.format(*_TEXT)
 
 
@@ -80,15 +91,15 @@ def _status(status: Parser) -> None:
     status.flag("--all", N_("every obligation, in whatever state"))
     status.flag("--overdue", N_("what is overdue or was removed"))
     within = N_("what is not posted and due within so many days")
-    status.option("--due-within", within, metavar="DAYS", type=values.count)
+    status.option("--due-within", within, metavar="DAYS", type=a_count)
     status.option(
         "--organisation", N_("only this organisation; may be repeated"), metavar="ID", action="append"
     )
     status.option("--under", N_("only this organisation and all below it"), metavar="ID")
     status.option("--rule", N_("only this rule; may be repeated"), metavar="ID", action="append")
     status.option("--role", N_("only what this role is responsible for"), metavar="R")
-    status.option("--as-of", N_("as it stands on this day"), metavar="DATE", type=values.day)
-    status.option("--limit", N_("list at most so many"), metavar="N", type=values.positive)
+    status.option("--as-of", N_("as it stands on this day"), metavar="DATE", type=a_day)
+    status.option("--limit", N_("list at most so many"), metavar="N", type=a_number)
     status.flag("--check", N_("one line and an exit status for monitoring systems"))
     status.format(*_LIST)
 
@@ -99,10 +110,10 @@ def _explain(explain: Parser) -> None:
     explain.option("--organisation", N_("for this organisation"), metavar="ID")
     explain.one_of(
         ("--period", N_("for a rule: the period"), {"metavar": "P"}),
-        ("--on", N_("for a rule: the day of its event"), {"metavar": "DATE", "type": values.day}),
+        ("--on", N_("for a rule: the day of its event"), {"metavar": "DATE", "type": a_day}),
     )
     due = N_("for a rule: the due date that its event states")
-    explain.option("--due", due, metavar="DATE", type=values.day)
+    explain.option("--due", due, metavar="DATE", type=a_day)
     explain.format(*_TEXT)
 
 
@@ -119,12 +130,12 @@ def _rules_show(show: Parser) -> None:
 
 def _rules_check(check: Parser) -> None:
     check.calls("ruling", "check_rules")
-    check.add_argument("paths", metavar="PATH", nargs="*", type=values.path)
+    check.add_argument("paths", metavar="PATH", nargs="*", type=a_path)
 
 
 def _calendar(calendar: Parser) -> None:
     calendar.calls("ruling", "calendar")
-    calendar.add_argument("year", metavar="YEAR", nargs="?", type=values.year)
+    calendar.add_argument("year", metavar="YEAR", nargs="?", type=a_year)
     calendar.format(*_LIST)
 
 
@@ -132,8 +143,8 @@ def _event_add(add: Parser) -> None:
     add.calls("recording", "event_add")
     add.add_argument("kind", metavar="KIND")
     add.option("--organisation", N_("whose event it is"), metavar="ID", required=True)
-    add.option("--on", N_("the day it happened"), metavar="DATE", type=values.day, required=True)
-    add.option("--due", N_("the due date that it states"), metavar="DATE", type=values.day)
+    add.option("--on", N_("the day it happened"), metavar="DATE", type=a_day, required=True)
+    add.option("--due", N_("the due date that it states"), metavar="DATE", type=a_day)
     add.option("--reference", N_("its number, such as that of a decision"), metavar="TEXT", default="")
     add.option("--note", N_("anything else to remember"), metavar="TEXT", default="")
 
@@ -146,8 +157,8 @@ def _event_list(listing: Parser) -> None:
 def _event_amend(amend: Parser) -> None:
     amend.calls("recording", "event_amend")
     amend.add_argument("id", metavar="ID")
-    amend.option("--on", N_("the day it happened"), metavar="DATE", type=values.day)
-    amend.option("--due", N_("the due date that it states"), metavar="DATE", type=values.day)
+    amend.option("--on", N_("the day it happened"), metavar="DATE", type=a_day)
+    amend.option("--due", N_("the due date that it states"), metavar="DATE", type=a_day)
     amend.reason()
 
 
@@ -161,9 +172,9 @@ def _post(post: Parser) -> None:
     post.calls("recording", "post")
     post.add_argument("key", metavar="KEY")
     post.option("--channel", N_("where it was put up"), metavar="C", required=True)
-    post.option("--on", N_("the day it was put up"), metavar="DATE", type=values.day, required=True)
+    post.option("--on", N_("the day it was put up"), metavar="DATE", type=a_day, required=True)
     post.option("--url", N_("its address"), metavar="URL")
-    post.option("--file", N_("a file or photograph that backs it"), metavar="PATH", type=values.path)
+    post.option("--file", N_("a file or photograph that backs it"), metavar="PATH", type=a_path)
     post.option("--note", N_("anything else to remember"), metavar="TEXT", default="")
 
 
@@ -176,7 +187,7 @@ def _posting_list(listing: Parser) -> None:
 def _posting_withdraw(withdraw: Parser) -> None:
     withdraw.calls("recording", "posting_withdraw")
     withdraw.add_argument("id", metavar="ID")
-    withdraw.option("--on", N_("the day it was taken down"), metavar="DATE", type=values.day)
+    withdraw.option("--on", N_("the day it was taken down"), metavar="DATE", type=a_day)
     withdraw.reason()
 
 
@@ -196,18 +207,18 @@ def _extend(extend: Parser) -> None:
     extend.calls("recording", "extend")
     extend.add_argument("key", metavar="KEY")
     extend.one_of(
-        ("--by", N_("how much later, as 30 days"), {"metavar": "LIMIT", "type": values.limit}),
-        ("--until", N_("until which day"), {"metavar": "DATE", "type": values.day}),
+        ("--by", N_("how much later, as 30 days"), {"metavar": "LIMIT", "type": a_limit}),
+        ("--until", N_("until which day"), {"metavar": "DATE", "type": a_day}),
         required=True,
     )
     extend.reason()
-    extend.option("--reference", N_("the decision's number"), metavar="TEXT", required=True, type=values.text)
+    extend.option("--reference", N_("the decision's number"), metavar="TEXT", required=True, type=a_text)
 
 
 def _snooze(snooze: Parser) -> None:
     snooze.calls("recording", "snooze")
     snooze.add_argument("key", metavar="KEY")
-    snooze.option("--until", N_("the day"), metavar="DATE", type=values.day, required=True)
+    snooze.option("--until", N_("the day"), metavar="DATE", type=a_day, required=True)
     snooze.reason()
 
 
@@ -222,7 +233,7 @@ def _import_events(events: Parser) -> None:
 
 
 def _imported(parser: Parser) -> None:
-    parser.add_argument("file", metavar="FILE", type=values.path)
+    parser.add_argument("file", metavar="FILE", type=a_path)
     parser.flag("--dry-run", N_("look whether it can be done, and keep nothing"))
 
 
