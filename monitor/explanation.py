@@ -117,10 +117,10 @@ def _since_then(found: Found) -> list[Step]:
     steps = []
     obligation = found.obligation
     extension = found.facts.extensions.get(obligation.key)
+    move = found.opened.move if found.opened else None
     if extension is not None and obligation.extended_from is not None:
         steps.append(_extension_step(obligation, extension))
-    move = found.opened.move if found.opened else None
-    if move is not None:
+    if move is not None and move.from_due != obligation.extended_from:  # else the extension was the move
         text = sentence(
             "On {seen} the due date moved from {old} to {new}: {why}",
             seen=move.seen_on,
