@@ -1,4 +1,4 @@
-"""Building whole, before anything starts: the law from packs and calendar, the database, the voices."""
+"""Building whole, before anything starts: the law from configuration, packs and calendar."""
 
 from dataclasses import dataclass
 from hashlib import sha256
@@ -6,14 +6,10 @@ from importlib.metadata import version
 from operator import attrgetter
 from pathlib import Path
 
-from sqlalchemy import Engine
-
 from monitor.configuration.loading import load_settings
 from monitor.configuration.settings import Settings
 from monitor.core.plan import Law
 from monitor.core.stages import Cadence
-from monitor.storage.engine import open_engine
-from monitor.storage.schema import bring_up_to_date
 from rules.calendars import load_calendar
 from rules.due import RuleBook
 from rules.faults import Fault, Faults
@@ -71,10 +67,3 @@ def _basis(settings: Settings, packs: tuple[Pack, ...], calendar: WorkingCalenda
         version("iltod").encode(),
     ]
     return sha256(b"\0".join([settings.fingerprint.encode(), *law])).hexdigest()
-
-
-def open_database(settings: Settings) -> Engine:
-    """The database of the configuration, its tables brought up to date; raises `DatabaseUnusable`."""
-    engine = open_engine(settings.monitor.database)
-    bring_up_to_date(engine)
-    return engine

@@ -1,4 +1,4 @@
-"""`iltod run`, `preview`, `migrate`, `resume`: the monitor at work."""
+"""`iltod run`, `preview`, `resume`: the monitor at work."""
 
 import sys
 from argparse import Namespace
@@ -10,8 +10,9 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Engine
 
+from monitor.cli.migrating import database_brought_up_to_date
 from monitor.cli.output import plain
-from monitor.cli.session import Session, begin, database_of, reading, writing
+from monitor.cli.session import Session, begin, reading, writing
 from monitor.clock import StoppedClock, day_in
 from monitor.cycle import run_cycle
 from monitor.lock import only_daemon, process_name
@@ -19,7 +20,6 @@ from monitor.logs import configure_logs
 from monitor.rehearsing import Leaving, copy_of, leaving, sending_moments
 from monitor.reporting import Asked, report
 from monitor.state import Mode, Refused, begin_cycle, take_as_present
-from monitor.storage.schema import SCHEMA
 from monitor.wording import local_moment, state_word
 from notifications import outbox
 from notifications.delivering import deliver
@@ -35,7 +35,7 @@ def run(args: Namespace) -> int:
     configure_logs()
     settings = session.assembly.settings
     with only_daemon(settings.monitor.database_file):
-        engine = database_of(session)
+        engine = database_brought_up_to_date(session)
         try:
             if args.once:
                 return _once(session, engine, args)
@@ -156,14 +156,6 @@ def preview(args: Namespace) -> int:
     for mail in coming.mails:
         for path in _write_mail(args.folder, f"{mail.day}-{mail.kind}-{mail.recipient}", mail.raw):
             print(f"  {path}")
-    return 0
-
-
-def migrate(args: Namespace) -> int:
-    """Bring the database's tables up to this program."""
-    session = begin(args)
-    database_of(session).dispose()
-    session.tell(sentence("the database has schema {schema}, that of this program", schema=SCHEMA))
     return 0
 
 

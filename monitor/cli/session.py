@@ -9,13 +9,13 @@ from pathlib import Path
 
 from sqlalchemy import Connection, Engine
 
-from monitor.assembly import Assembly, assemble, open_database
+from monitor.assembly import Assembly, assemble
 from monitor.cli.output import plain
 from monitor.clock import Clock, SystemClock
 from monitor.state import MonitorState, Refused, read_state
-from monitor.storage.engine import open_reader
+from monitor.storage.engine import open_engine, open_reader
 from monitor.storage.locks import Sole, do_alone
-from monitor.storage.schema import SCHEMA, schema_of
+from monitor.storage.schema import SCHEMA, bring_up_to_date, missing_migration, schema_of
 from monitor.wording import Speech, column_word, speech
 from rules.sentences import Sentence, Term, sentence
 
@@ -65,8 +65,9 @@ def begin(args: Namespace) -> Session:
 @contextmanager
 def writing(session: Session) -> Iterator[Opened]:
     """One transaction that may write; of those that people begin, one at a time."""
-    engine = open_database(session.assembly.settings)
+    engine = open_engine(session.assembly.settings.monitor.database)
     try:
+        _make_tables(engine)
         with engine.begin() as connection:
             do_alone(connection, Sole.RECORDING)
             yield _opened(session, connection)
@@ -94,9 +95,23 @@ def present(session: Session) -> datetime:
         return opened.now if opened else session.clock.now()
 
 
+def _make_tables(engine: Engine) -> None:
+    """In an empty database; one of an older program is not migrated in passing."""
+    missing = missing_migration(engine)
+    if missing is not None:
+        _refuse_older(missing.found)
+        bring_up_to_date(engine)
+
+
 def _is_ours(connection: Connection) -> bool:
     version = schema_of(connection)
-    if version is not None and version != SCHEMA:
+    if version != SCHEMA:
+        _refuse_older(version)
+    return version is not None
+
+
+def _refuse_older(version: str | None) -> None:
+    if version is not None:
         raise Refused(
             sentence(
                 "the database has schema {found}, this program needs {wanted}: run iltod migrate",
@@ -104,12 +119,6 @@ def _is_ours(connection: Connection) -> bool:
                 wanted=SCHEMA,
             )
         )
-    return version is not None
-
-
-def database_of(session: Session) -> Engine:
-    """The database, for what needs many transactions; the caller disposes of it."""
-    return open_database(session.assembly.settings)
 
 
 def _opened(session: Session, connection: Connection) -> Opened:
