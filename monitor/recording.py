@@ -105,6 +105,8 @@ def amend_event(
     reason: str,
 ) -> Recorded:
     """Correct the day of an event, or the due date that it states; what it opened is worked out again."""
+    if on is None and due is None:
+        raise Refused(sentence("say what is to be amended: --on DATE, --due DATE, or both"))
     event = _standing_event(connection, assembly, number, now)
     who = organisation_named(assembly, event.organisation)
     changed_on, changed_due = on or event.on, due or event.due

@@ -2,13 +2,13 @@
 
 from typing import Final
 
-MAIL_DOWN: Final = "mail_down"
+MAIL_DOWN: Final = "mail.down"
 """Nobody can be reached; said once, when it begins."""
-MAIL_UP: Final = "mail_up"
+MAIL_UP: Final = "mail.up"
 """Somebody was reached again; said once, with the time since when nobody was."""
-MAIL_DEFERRED: Final = "mail_deferred"
+MAIL_DEFERRED: Final = "mail.deferred"
 """One recipient was refused for now, or no answer came; it is tried again."""
-MAIL_FAILED: Final = "mail_failed"
+MAIL_FAILED: Final = "mail.failed"
 """One delivery is given up."""
-MAIL_POISONED: Final = "mail_poisoned"
+MAIL_POISONED: Final = "mail.poisoned"
 """One message could not even be handed over, by an error of our own; it is set aside as failed."""

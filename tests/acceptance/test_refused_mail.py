@@ -76,7 +76,7 @@ def test_a_server_that_cannot_be_reached_is_said_and_nothing_is_lost(office, pos
     office.configure(_CONFIG.format(port=post_office.port))
     second = office.iltod(*CYCLE)
     assert (second.status, "2 sent" in second.out) == (0, True)
-    assert "mail_up" in second.err
+    assert "mail.up" in second.err
     assert len(post_office.letters) == 2
 
 
