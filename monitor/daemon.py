@@ -12,12 +12,13 @@ from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.base import BaseTrigger
 from sqlalchemy import Engine
+from sqlalchemy.exc import OperationalError
 
 from monitor.assembly import Assembly, assemble
 from monitor.clock import Clock, day_in, monotonic
 from monitor.cycle import at_or_after, run_cycle, works
 from monitor.lock import process_name
-from monitor.state import Mode, Refused, begin_cycle, read_state
+from monitor.state import Mode, Refused, begin_cycle, read_state, refuse_other_basis
 from monitor.wording import speech
 from notifications import outbox
 from notifications.delivering import deliver
@@ -29,6 +30,7 @@ TICK = timedelta(seconds=60)
 DELIVER_EVERY = timedelta(seconds=5)
 _GUARD_SECONDS = 5.0
 _CLOCK_JUMP_SECONDS = 5.0
+_DATABASE_DOWN = "database.down"
 
 log = structlog.get_logger("monitor")
 
@@ -52,7 +54,8 @@ class Daemon:
         self._stop = threading.Event()
         self._hurry = threading.Event()
         self._last_cycle: datetime | None = None
-        self._told: str | None = None
+        self._basis = assembly.basis  # the one that this process has taken in, by a cycle before this
+        self._told: dict[str, str] = {}
         self._name = process_name()
         self._scheduler = BackgroundScheduler(
             timezone="UTC",
@@ -114,15 +117,17 @@ class Daemon:
             self._take_configuration()
             with self._engine.begin() as connection:
                 begin_cycle(connection, Mode.LIVE, now)
+                if (
+                    self._assembly.basis == self._basis
+                ):  # nothing is new here; then not from another daemon either
+                    refuse_other_basis(connection, self._basis)
             done = run_cycle(self._engine, self._assembly, now)
-        except Refused as refused:
-            self._last_cycle = None
-            self._tell_once("cycle.refused", refused.sentence.say(speech("en")))
         except Exception as error:  # noqa: BLE001 -- the daemon goes on and tells; the next tick tries again
             self._last_cycle = None
-            self._tell_once("cycle.failed", f"{type(error).__name__}: {error}")
+            self._tell_failure("cycle", error)
         else:
-            self._told = None
+            self._basis = self._assembly.basis
+            self._tell_success("cycle")
             log.info("cycle.done", opened=done.opened, changed=done.changed, queued=done.queued)
 
     def _take_configuration(self) -> None:
@@ -133,16 +138,34 @@ class Daemon:
         except Faults as faults:
             self._tell_once("configuration.refused", str(faults))
             return
+        self._told.pop("configuration.refused", None)
         if read.basis != known.basis:
             if read.settings.mail != known.settings.mail:
                 self._transport = make_transport(read.settings.mail)
             self._assembly = read
             log.info("configuration.taken", path=str(read.settings.path))
 
+    def _tell_failure(self, job: str, error: Exception) -> None:
+        """A database that cannot be used is told once for all jobs, however often and in whatever words it says so."""
+        match error:
+            case Refused():
+                self._tell_once(f"{job}.refused", error.sentence.say(speech("en")))
+            case OperationalError():
+                if _DATABASE_DOWN not in self._told:
+                    self._tell_once(_DATABASE_DOWN, " ".join(str(error.orig).split()))
+            case _:
+                self._tell_once(f"{job}.failed", f"{type(error).__name__}: {error}")
+
+    def _tell_success(self, job: str) -> None:
+        for event in (f"{job}.refused", f"{job}.failed"):
+            self._told.pop(event, None)
+        if self._told.pop(_DATABASE_DOWN, None) is not None:
+            log.info("database.up")
+
     def _tell_once(self, event: str, why: str) -> None:
         """A failure is told when it begins, not at every tick."""
-        if self._told != why:
-            self._told = why
+        if self._told.get(event) != why:
+            self._told[event] = why
             log.error(event, why=why)
 
     def _is_wanted(self, now: datetime) -> bool:
@@ -174,4 +197,6 @@ class Daemon:
             if held is None:
                 deliver(self._engine, self._transport, self._clock.now, self._stop.is_set, self._name)
         except Exception as error:  # noqa: BLE001 -- as above
-            self._tell_once("deliver.failed", f"{type(error).__name__}: {error}")
+            self._tell_failure("deliver", error)
+        else:
+            self._tell_success("deliver")
