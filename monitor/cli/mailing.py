@@ -1,7 +1,7 @@
 """`iltod mail`: what was said to whom, and whether it arrived."""
 
 from argparse import Namespace
-from datetime import UTC, datetime
+from datetime import datetime
 from email import message_from_bytes, policy
 from email.header import decode_header, make_header
 
@@ -10,11 +10,13 @@ from monitor.cli.session import Session, begin, reading, writing
 from monitor.clock import day_in
 from monitor.lock import process_name
 from monitor.lookup import number_of
+from monitor.notices import make_renderer
 from monitor.state import Refused
 from monitor.storage.engine import open_engine
-from monitor.wording import column_word, delivery_word, kind_word, local_moment, speech
+from monitor.wording import column_word, delivery_word, kind_word, local_moment
 from notifications import outbox
 from notifications.delivering import deliver
+from notifications.letters import Letter
 from notifications.mail_list import Listed, listing, show
 from notifications.messages import DeliveryState, Kind, Message
 from notifications.transports import make_transport
@@ -135,19 +137,6 @@ def _why(delivery: Listed) -> str:
 
 def _test_message(session: Session, address: str, now: datetime) -> Message:
     language = session.assembly.settings.monitor.language
-    voice = speech(language)
-    text = sentence(
-        "This is a test mail of iltod, sent at {moment}.",
-        moment=local_moment(now.astimezone(UTC), session.timezone),
-    )
-    said = text.say(voice)
-    return Message(
-        recipient=address,
-        name="",
-        language=language,
-        day=day_in(session.timezone, now),
-        kind=Kind.TEST,
-        subject=sentence("iltod: test mail").say(voice),
-        text=f"{said}\n",
-        html=f'<!doctype html><html lang="{language}"><body><p>{said}</p></body></html>',
-    )
+    letter = Letter(Kind.TEST, language, recipient_name="", day=day_in(session.timezone, now))
+    said = make_renderer().render(letter)
+    return Message(address, "", language, letter.day, Kind.TEST, said.subject, said.text, said.html)
