@@ -15,8 +15,10 @@ from sqlalchemy import Connection, Engine, insert, select, update
 from monitor.assembly import Assembly
 from monitor.calendar_changes import changes_since_last_cycle, keep_calendar
 from monitor.clock import day_in
-from monitor.core.plan import Law, plan, soon_from
+from monitor.core.outcome import outcome_of
+from monitor.core.plan import Law, plan
 from monitor.core.subjects import Organisation
+from monitor.kept_for_status import forget_what_status_needs, keep_what_status_needs
 from monitor.notices import queue_messages, queue_occasions
 from monitor.state import read_state, record_cycle, refuse_other_basis, refuse_shrunken_register
 from monitor.storage import tables
@@ -28,6 +30,7 @@ from monitor.storage.register import (
     compare_register,
     count_needing_attention,
     date_first_cycles,
+    know,
     retire,
     set_attention,
     take_register,
@@ -119,6 +122,7 @@ def refresh(connection: Connection, law: Law, organisation: Organisation, now: d
 
     Before the first cycle only what events open is written: the rest waits for the day on which the monitor begins.
     """
+    know(connection, organisation)
     hold_organisations(connection, [organisation.id], to_change=True)
     begun = read_state(connection).last_cycle_at is not None
     law = changes_since_last_cycle(connection, law)
@@ -142,17 +146,21 @@ def works(calendar: WorkingCalendar, day: date) -> bool:
 
 def _take_changes(connection: Connection, assembly: Assembly, now: datetime) -> None:
     """Take in a changed register, and have everybody worked out again where anything changed."""
-    if connection.scalar(select(tables.monitor.c.basis).with_for_update()) == assembly.basis:
+    before = connection.scalar(select(tables.monitor.c.basis).with_for_update())
+    if before == assembly.basis:
         return
     hold_organisations(connection, to_change=True)
     organisations = assembly.settings.register.organisations
     change = compare_register(connection, organisations)
-    refuse_shrunken_register(connection, change, assembly.basis)
+    if before is not None:
+        refuse_shrunken_register(connection, change, assembly.basis)
     take_register(connection, organisations)
     if change.left:
         retire(connection, change.left, day_in(assembly.settings.monitor.timezone, now))
     work_all_out_anew(connection)
-    connection.execute(update(tables.monitor).values(basis=assembly.basis))
+    forget_what_status_needs(connection)
+    checksum = assembly.settings.checksum
+    connection.execute(update(tables.monitor).values(basis=assembly.basis, config_checksum=checksum))
 
 
 def _morning(connection: Connection, assembly: Assembly, now: datetime) -> _Morning:
@@ -185,8 +193,8 @@ def _work_out(
         gathered, day = found[each.id], today[each.id]
         facts = gathered.facts(each, day, morning.sending, morning.waiting)
         decided = plan(facts, law, day, only_events=only_events)
-        soon = {one.obligation.key: soon_from(one.obligation, law.cadence) for one in decided.standings}
-        changes.add(decided, gathered.stored, soon)
+        judged = [(one, outcome_of(one, facts.postings, law, day)) for one in decided.standings]
+        changes.add(judged, gathered.stored, each.timezone, day)
         attention[each.id] = morning.attention(each, decided.attention_on, day)
         reminders[each.id] = decided.reminders
     applied = changes.write()
@@ -206,6 +214,7 @@ def _close(connection: Connection, assembly: Assembly, now: datetime, sending: M
         rows = [{"timezone": zone, "day": day, "completed_at": now} for zone, day in ending.items()]
         connection.execute(insert(tables.served), rows)
     keep_calendar(connection, assembly.book.calendar)
+    keep_what_status_needs(connection, assembly, now)
     record_cycle(connection, now)
     return queued
 

@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 from monitor.core.obligations import Event
 from monitor.core.report import Line, Report
+from monitor.storage.codec import posting_to_json
 from rules.sentences import Voice
 
 COLUMNS = (
@@ -101,13 +102,9 @@ def _event(event: Event | None) -> dict[str, Any] | None:
 
 def _channel(line: Line, channel: str) -> dict[str, Any]:
     posting = line.covered.get(channel)
-    return {
-        "channel": channel,
-        "posted_on": posting.on.isoformat() if posting else None,
-        "posting": posting.id if posting else None,
-        "url": posting.url if posting else None,
-        "backdated": posting.backdated if posting else False,
-    }
+    if posting is not None:
+        return posting_to_json(posting)
+    return {"channel": channel, "posted_on": None, "posting": None, "url": None, "backdated": False}
 
 
 def _day(day: Any) -> str | None:

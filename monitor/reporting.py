@@ -11,7 +11,7 @@ from monitor.assembly import Assembly
 from monitor.clock import day_in
 from monitor.core.evidence import earliest
 from monitor.core.obligations import Obligation
-from monitor.core.plan import Facts, Law, Opened, appraise, postings_for
+from monitor.core.plan import Facts, Law, Opened, appraise, is_backlog, postings_for
 from monitor.core.report import Line, Report, Wanted, line_of, make_report
 from monitor.core.subjects import Organisation
 from monitor.state import Refused
@@ -63,14 +63,13 @@ def line_for(facts: Facts, law: Law, opened: Opened, day: date) -> Line:
     """One opened obligation as it stands on `day`."""
     obligation = opened.obligation
     postings = postings_for(obligation, facts.postings)
-    begun = max(facts.organisation.since, facts.first_cycle_on)
     return line_of(
         obligation,
         appraise(facts, law, obligation, day, opened.withdrawn),
         earliest(postings, obligation.card.channels, day),
         day,
         law.book.calendar,
-        backlog=obligation.due_on is not None and obligation.due_on < begun,
+        backlog=is_backlog(facts, obligation),
     )
 
 

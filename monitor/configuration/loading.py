@@ -17,6 +17,7 @@ from monitor.configuration.sections import (
     without_unknown_values,
 )
 from monitor.configuration.settings import Settings
+from monitor.written import checksum
 from rules.reading import Reading, Table, parsed_toml
 
 SECTIONS = (*DEFAULTS, "organisations", "register")
@@ -46,6 +47,7 @@ def load_settings(path: Path, environment: Mapping[str, str] = os.environ) -> Se
         path=path,
         folder=files.folder,
         fingerprint=files.fingerprint,
+        checksum=checksum(content or b""),
         monitor=monitor,
         calendar=calendar,
         register=register,

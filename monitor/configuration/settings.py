@@ -84,12 +84,13 @@ class Settings:
     """Everything that config.toml and the files named in it say, rule packs and days of the calendar apart.
 
     Packs are named relative to `folder`. `fingerprint` is a digest of every file read (the password's apart):
-    another one tells a running monitor that a file has changed.
+    another one tells a running monitor that a file has changed. `checksum` is that of config.toml alone.
     """
 
     path: Path
     folder: Path
     fingerprint: str
+    checksum: int
     monitor: MonitorSettings
     calendar: CalendarSettings
     register: Register

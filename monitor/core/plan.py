@@ -9,7 +9,7 @@ from monitor.core.evidence import Posting
 from monitor.core.obligations import Event, Extension, Obligation, derive, key_of
 from monitor.core.reminders import History, Move, Reminder, Standing, remind
 from monitor.core.stages import Cadence
-from monitor.core.status import Assessment, Circumstances, State, assess
+from monitor.core.status import Assessment, Circumstances, assess
 from monitor.core.subjects import Organisation, Register
 from rules.due import RuleBook
 from rules.limits import Limit, keep_until
@@ -92,7 +92,7 @@ def plan(facts: Facts, law: Law, today: date, *, only_events: bool = False) -> P
             standings.append(_standing(facts, law, begun, before, today))
     for key, before in facts.opened.items():
         if key not in derived and before.obligation.exists_from <= today:
-            standings.append(_withdrawn(facts, before))
+            standings.append(_withdrawn(facts, law, before, today))
     reminders, attention_on = _told_now_or_later(facts, law, standings, today)
     coming = [each.exists_from for each in derived.values()]
     following = next_attention(facts.organisation, standings, coming, law.register, law.cadence, today)
@@ -125,6 +125,12 @@ def soon_from(obligation: Obligation, cadence: Cadence) -> date | None:
     if obligation.due_on is not None and obligation.event.on > obligation.due_on:
         return first  # a planned event: it lies after what must be done before it
     return max(first, obligation.event.on)
+
+
+def is_backlog(facts: Facts, obligation: Obligation) -> bool:
+    """Whether it was due before the later of the day from which its organisation is watched and its first cycle."""
+    begun = max(facts.organisation.since, facts.first_cycle_on)
+    return obligation.due_on is not None and obligation.due_on < begun
 
 
 def postings_for(obligation: Obligation, postings: Mapping[str, Sequence[Posting]]) -> tuple[Posting, ...]:
@@ -171,27 +177,26 @@ def _standing(facts: Facts, law: Law, obligation: Obligation, before: Opened | N
             move = Move(
                 before.obligation.due_on, today, _why_moved(facts, law, before.obligation, obligation)
             )
-    begun = max(facts.organisation.since, facts.first_cycle_on)
     return Standing(
         obligation=obligation,
         assessment=appraise(facts, law, obligation, today),
         opened_on=min(before.opened_on, today) if before else today,
-        backlog=obligation.due_on is not None and obligation.due_on < begun,
+        backlog=is_backlog(facts, obligation),
         move=move,
         snoozed_until=facts.snoozes.get(obligation.key),
     )
 
 
-def _withdrawn(facts: Facts, before: Opened) -> Standing:
+def _withdrawn(facts: Facts, law: Law, before: Opened, today: date) -> Standing:
     obligation = before.obligation
     reason = _why_withdrawn(facts, obligation)
-    missing = tuple(obligation.card.channels)
     return Standing(
         obligation=obligation,
-        assessment=Assessment(State.WITHDRAWN, reason, missing, None),
+        assessment=appraise(facts, law, obligation, today, reason),
         opened_on=before.opened_on,
-        backlog=False,
+        backlog=is_backlog(facts, obligation),
         move=before.move,
+        withdrawn=reason,
     )
 
 

@@ -74,6 +74,8 @@ class Standing:
     backlog: bool
     move: Move | None = None
     snoozed_until: date | None = None
+    withdrawn: Sentence | None = None
+    """Why it no longer stands, waived or not."""
 
     @property
     def about(self) -> str:

@@ -78,11 +78,15 @@ def assess(about: Circumstances, postings: Sequence[Posting], day: date, keep_un
     return Assessment(*_awaited(about, day), missing, None)
 
 
+def met_state(due_on: date | None, posted_on: date) -> State:
+    """In time or late, by the day on which it was posted in the last channel."""
+    return State.MET if due_on is None or posted_on <= due_on else State.MET_LATE
+
+
 def _posted(
     about: Circumstances, postings: Sequence[Posting], posted_on: date, day: date, keep_until: KeepUntil
 ) -> Assessment:
-    in_time = about.due_on is None or posted_on <= about.due_on
-    met = State.MET if in_time else State.MET_LATE
+    met = met_state(about.due_on, posted_on)
     if about.keep_posted is None:
         return Assessment(met, None, (), None)
     until: date | None = None

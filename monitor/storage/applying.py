@@ -1,19 +1,20 @@
 """Applying: a plan to rows. Writes only what changed, and sets rather than rows."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import Connection, Row, bindparam, delete, insert, select, update
 
 from monitor.core.obligations import RuleCard
-from monitor.core.plan import Plan
+from monitor.core.outcome import Outcome
 from monitor.core.reminders import Reminder, Standing
-from monitor.core.status import SETTLED, State
+from monitor.core.status import SETTLED
 from monitor.storage import tables
-from monitor.storage.codec import card_to_json, digest_of, sentence_to_json
+from monitor.storage.codec import card_to_json, digest_of, posting_to_json, sentence_to_json
 from monitor.storage.locks import Sole, do_alone
+from monitor.storage.tally import Group, TallyChanges
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,16 +63,28 @@ class Changes:
         self._connection, self._cards = connection, CardStore(connection)
         self._opened: list[dict[str, Any]] = []
         self._changed: list[dict[str, Any]] = []
+        self._tally = TallyChanges()
 
-    def add(self, plan: Plan, stored: Mapping[str, Row[Any]], soon_from: Mapping[str, date | None]) -> None:
-        """What a plan decides for one organisation; `stored` are the rows of its obligations as they were gathered."""
-        for standing in plan.standings:
-            row = _row_of(standing, self._cards, soon_from.get(standing.obligation.key))
-            before = stored.get(standing.obligation.key)
-            if before is None:
+    def add(
+        self,
+        judged: Iterable[tuple[Standing, Outcome]],
+        stored: Mapping[str, Row[Any]],
+        zone: str,
+        today: date,
+    ) -> None:
+        """What stands for one organisation on its `today`; `stored` are the rows of its obligations as gathered."""
+        for standing, outcome in judged:
+            row = {"timezone": zone, **_row_of(standing, outcome, self._cards)}
+            found = stored.get(standing.obligation.key)
+            if found is None:
                 self._opened.append(row)
-            elif any(before._mapping[column] != value for column, value in row.items()):  # noqa: SLF001 -- the public mapping of a Row
+                self._tally.add(Group.of(row), today)
+                continue
+            before = cast("Mapping[str, Any]", found._mapping)  # noqa: SLF001 -- the public mapping of a Row
+            if any(before[column] != value for column, value in row.items()):
                 self._changed.append({f"_{column}": value for column, value in row.items()})
+                self._tally.add(Group.of(before), today, -1)
+                self._tally.add(Group.of(row), today)
 
     def write(self) -> Applied:
         """Write what was added, and only what changed."""
@@ -85,6 +98,7 @@ class Changes:
                 update(tables.obligation).where(tables.obligation.c.key == bindparam("_key")).values(columns)
             )
             self._connection.execute(statement, self._changed)
+        self._tally.write(self._connection)
         return Applied(len(self._opened), len(self._changed))
 
 
@@ -103,9 +117,9 @@ def replace_reminders(
         connection.execute(insert(table), rows)
 
 
-def _row_of(standing: Standing, cards: CardStore, soon_from: date | None) -> dict[str, Any]:
+def _row_of(standing: Standing, outcome: Outcome, cards: CardStore) -> dict[str, Any]:
     obligation, assessment, move = standing.obligation, standing.assessment, standing.move
-    withdrawn = assessment.reason if assessment.state is State.WITHDRAWN else None
+    withdrawn, reason = standing.withdrawn, assessment.reason
     return {
         "key": obligation.key,
         "organisation": obligation.organisation,
@@ -118,7 +132,7 @@ def _row_of(standing: Standing, cards: CardStore, soon_from: date | None) -> dic
         "due_on": obligation.due_on,
         "extended_from": obligation.extended_from,
         "act_by": obligation.act_by,
-        "soon_from": soon_from,
+        "soon_from": outcome.soon_from,
         "provisional": obligation.provisional,
         "backlog": standing.backlog,
         "exempt": obligation.exempt,
@@ -129,6 +143,11 @@ def _row_of(standing: Standing, cards: CardStore, soon_from: date | None) -> dic
         "moved_why": sentence_to_json(move.reason) if move else None,
         "state": str(assessment.state),
         "settled": assessment.state in SETTLED,
+        "outcome": outcome.name,
+        "keep_until": assessment.keep_until,
+        "reason": sentence_to_json(reason) if reason else None,
+        "posted": [posting_to_json(each) for each in outcome.posted] or None,
+        "down": list(outcome.down) or None,
     }
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
+from monitor.core.evidence import Posting
 from monitor.core.obligations import RuleCard
 from rules.limits import Limit
 from rules.sentences import Sentence, Term, Words
@@ -27,6 +28,17 @@ def sentence_from_json(stored: Mapping[str, Any]) -> Sentence:
     """The reverse of `sentence_to_json`."""
     values = {name: _value_from_json(value) for name, value in stored.get("values", {}).items()}
     return Sentence(stored["text"], values, stored.get("many"), stored.get("n", 0))
+
+
+def posting_to_json(posting: Posting) -> Json:
+    """A posting as it shows beside the channel that it covers."""
+    return {
+        "channel": posting.channel,
+        "posted_on": posting.on.isoformat(),
+        "posting": posting.id,
+        "url": posting.url,
+        "backdated": posting.backdated,
+    }
 
 
 def card_to_json(card: RuleCard) -> Json:

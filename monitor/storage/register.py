@@ -5,12 +5,14 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, bindparam, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, bindparam, func, or_, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 
 from monitor.clock import day_in
 from monitor.core.subjects import Organisation
 from monitor.storage import tables
 from monitor.storage.codec import sentence_to_json
+from monitor.storage.tally import Group, TallyChanges
 from rules.sentences import sentence
 
 _organisation = tables.organisation
@@ -46,13 +48,20 @@ def take_register(connection: Connection, organisations: Iterable[Organisation])
     new = [row for row in rows if row["id"] not in known]
     changed = [_bound(row) for row in rows if row["id"] in known and _differs(known[row["id"]], row)]
     if new:
-        connection.execute(insert(_organisation), new)
+        dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+        connection.execute(dialect.insert(_organisation).on_conflict_do_nothing(), new)  # see `know`
     if changed:
         columns: dict[str, Any] = {
             name.removeprefix("_"): bindparam(name) for name in changed[0] if name != "_id"
         }
         statement = update(_organisation).where(_organisation.c.id == bindparam("_id")).values(columns)
         connection.execute(statement, changed)
+
+
+def know(connection: Connection, organisation: Organisation) -> None:
+    """Keep an organisation of which something is recorded before a cycle has taken in the register that brings it."""
+    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+    connection.execute(dialect.insert(_organisation).values(_row(organisation)).on_conflict_do_nothing())
 
 
 def work_all_out_anew(connection: Connection) -> None:
@@ -63,12 +72,18 @@ def work_all_out_anew(connection: Connection) -> None:
 def retire(connection: Connection, ids: Sequence[str], on: date) -> None:
     """Who left the register is watched no longer: what was open is withdrawn with the reason, its history stays."""
     why = sentence_to_json(sentence("the organisation left the register on {day}", day=on))
-    obligation = tables.obligation
+    values = {"state": "withdrawn", "settled": True, "outcome": "withdrawn", "keep_until": None}
+    obligation, tally = tables.obligation, TallyChanges()
     for some in _parts(ids):
         retired = update(_organisation).where(_organisation.c.id.in_(some))
         connection.execute(retired.values(retired_on=on))
-        opened = update(obligation).where(obligation.c.organisation.in_(some), ~obligation.c.settled)
-        connection.execute(opened.values(withdrawn=why, state="withdrawn", settled=True))
+        opened = obligation.c.organisation.in_(some) & ~obligation.c.settled
+        for row in connection.execute(select(*(obligation.c[name] for name in Group._fields)).where(opened)):
+            before = Group(*row)
+            tally.add(Group.of(before._asdict()), on, -1)
+            tally.add(Group.of(before._asdict() | values), on)
+        connection.execute(update(obligation).where(opened).values(withdrawn=why, reason=why, **values))
+    tally.write(connection)
 
 
 def count_needing_attention(connection: Connection, now: datetime) -> int:

@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import JSON, Index, LargeBinary, Table, UniqueConstraint, text
+from sqlalchemy import JSON, BigInteger, Index, LargeBinary, String, Table, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
 from notifications import tables as outbox  # the reminders refer to its messages
@@ -11,8 +11,8 @@ from notifications.moments import UtcMoment
 
 _JSON = JSON(none_as_null=True)
 _UNTOLD = text("message_id IS NULL")
-_NOT_SETTLED = text("settled = 0")
-_NOT_SETTLED_POSTGRESQL = text("NOT settled")
+_NOT_SETTLED = text("NOT settled")
+_BY_BYTES = String().with_variant(String(collation="C"), "postgresql")  # as Python and SQLite compare
 
 
 class MonitorRow(SQLModel, table=True):
@@ -26,6 +26,10 @@ class MonitorRow(SQLModel, table=True):
     last_cycle_at: datetime | None = Field(default=None, sa_type=UtcMoment)
     basis: str | None = None
     """The digest of configuration, packs and calendar on which the organisations were worked out."""
+    config_checksum: int | None = Field(default=None, sa_type=BigInteger)
+    """Of config.toml, as far as it belongs to that basis."""
+    unheard_on: date | None = None
+    """The day on which it was last looked who would be told of nothing."""
     accepted_register: str | None = None
     """The digest of a register that retires many organisations, and that somebody has looked at."""
 
@@ -85,15 +89,22 @@ class ObligationRow(SQLModel, table=True):
 
     __tablename__ = "obligation"
     __table_args__ = (
-        # what is open and due, without reading what is settled: `status`, the minute tick
+        # what is open, in the order in which `status` lists it, without reading what is settled
         Index(
-            "obligation_open", "due_on", sqlite_where=_NOT_SETTLED, postgresql_where=_NOT_SETTLED_POSTGRESQL
+            "obligation_open",
+            "outcome",
+            "due_on",
+            "key",
+            sqlite_where=_NOT_SETTLED,
+            postgresql_where=_NOT_SETTLED,
         ),
     )
 
     id: int | None = Field(default=None, primary_key=True)
-    key: str = Field(unique=True)
+    key: str = Field(unique=True, sa_type=_BY_BYTES)
     organisation: str = Field(index=True)  # the facts of one organisation
+    timezone: str
+    """The organisation's, by whose day it was judged."""
     card_id: int = Field(foreign_key="card.id")
     event_id: int | None = Field(default=None, foreign_key="event.id")
     occurrence: str
@@ -113,7 +124,46 @@ class ObligationRow(SQLModel, table=True):
     moved_seen_on: date | None = None
     moved_why: dict[str, Any] | None = Field(default=None, sa_type=_JSON)
     state: str
+    """On the day of the last working-out."""
     settled: bool
+    outcome: str
+    """What became of it, apart from the day: see `monitor.core.outcome`."""
+    keep_until: date | None = None
+    reason: dict[str, Any] | None = Field(default=None, sa_type=_JSON)
+    posted: list[dict[str, Any]] | None = Field(default=None, sa_type=_JSON)
+    """What covers which channel; None where nothing does."""
+    down: list[str] | None = Field(default=None, sa_type=_JSON)
+    """Where it was removed: the channels in which it is no longer up."""
+
+
+class TallyRow(SQLModel, table=True):
+    """How many obligations share an outcome and its days, so that they can be counted without being read.
+
+    The number is the sum over the rows that are alike: see `monitor.storage.tally`.
+    """
+
+    __tablename__ = "tally"
+
+    id: int | None = Field(default=None, primary_key=True)
+    timezone: str
+    card_id: int = Field(foreign_key="card.id")
+    outcome: str
+    due_on: date | None = None
+    soon_from: date | None = None
+    keep_until: date | None = None
+    n: int
+    worked_on: date
+    """The day on which they were judged, in that time zone: their outcomes hold from then on."""
+
+
+class UnheardRow(SQLModel, table=True):
+    """A role in an organisation of whose duties nobody would be told, as the last cycle knew it."""
+
+    __tablename__ = "unheard"
+
+    id: int | None = Field(default=None, primary_key=True)
+    organisation: str
+    role: str
 
 
 class PostingRow(SQLModel, table=True):
@@ -237,6 +287,15 @@ class InvitationRow(SQLModel, table=True):
     cancelled: bool = False
 
 
+class WorkingYearRow(SQLModel, table=True):
+    """The days of a year, as the last cycle knew them: `1` worked, `0` off, `-` not known."""
+
+    __tablename__ = "working_year"
+
+    year: int = Field(primary_key=True)
+    days: str
+
+
 class CalendarDayRow(SQLModel, table=True):
     """A day off or worked beside the week's own rhythm, as the last cycle knew it."""
 
@@ -258,6 +317,8 @@ organisation = table_of(OrganisationRow)
 card = table_of(CardRow)
 event = table_of(EventRow)
 obligation = table_of(ObligationRow)
+tally = table_of(TallyRow)
+unheard = table_of(UnheardRow)
 posting = table_of(PostingRow)
 evidence = table_of(EvidenceRow)
 waiver = table_of(WaiverRow)
@@ -266,4 +327,5 @@ snooze = table_of(SnoozeRow)
 reminder = table_of(ReminderRow)
 served = table_of(ServedRow)
 invitation = table_of(InvitationRow)
+working_year = table_of(WorkingYearRow)
 calendar_day = table_of(CalendarDayRow)

@@ -11,7 +11,8 @@ from monitor.storage import tables  # noqa: F401 -- fills the metadata
 
 def _plain_types(kind: str, item: Any, _: Any) -> str | Literal[False]:
     """A migration is written once and must not change with the code: no types of ours in it."""
-    if kind == "type" and isinstance(getattr(item, "impl_instance", item), String):
+    written_out = getattr(item, "_variant_mapping", None) or getattr(item, "collation", None)  # by Alembic
+    if kind == "type" and not written_out and isinstance(getattr(item, "impl_instance", item), String):
         length = getattr(item, "length", None) or getattr(
             getattr(item, "impl_instance", None), "length", None
         )

@@ -21,7 +21,7 @@ def upgrade() -> None:
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("rule", sa.String(), nullable=False),
         sa.Column("digest", sa.String(), nullable=False),
-        sa.Column("content", sa.JSON(), nullable=False),
+        sa.Column("content", sa.JSON(none_as_null=True), nullable=False),
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("digest"),
     )
@@ -103,6 +103,8 @@ def upgrade() -> None:
         sa.Column("mode", sa.String(), nullable=True),
         sa.Column("last_cycle_at", sa.String(27), nullable=True),
         sa.Column("basis", sa.String(), nullable=True),
+        sa.Column("config_checksum", sa.BigInteger(), nullable=True),
+        sa.Column("unheard_on", sa.Date(), nullable=True),
         sa.Column("accepted_register", sa.String(), nullable=True),
         sa.PrimaryKeyConstraint("id"),
     )
@@ -163,6 +165,13 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_snooze_organisation"), ["organisation"], unique=False)
 
     op.create_table(
+        "unheard",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("organisation", sa.String(), nullable=False),
+        sa.Column("role", sa.String(), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_table(
         "waiver",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("organisation", sa.String(), nullable=False),
@@ -176,6 +185,12 @@ def upgrade() -> None:
     with op.batch_alter_table("waiver", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_waiver_organisation"), ["organisation"], unique=False)
 
+    op.create_table(
+        "working_year",
+        sa.Column("year", sa.Integer(), nullable=False),
+        sa.Column("days", sa.String(), nullable=False),
+        sa.PrimaryKeyConstraint("year"),
+    )
     op.create_table(
         "delivery",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -219,8 +234,9 @@ def upgrade() -> None:
     op.create_table(
         "obligation",
         sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("key", sa.String(), nullable=False),
+        sa.Column("key", sa.String().with_variant(sa.String(collation="C"), "postgresql"), nullable=False),
         sa.Column("organisation", sa.String(), nullable=False),
+        sa.Column("timezone", sa.String(), nullable=False),
         sa.Column("card_id", sa.Integer(), nullable=False),
         sa.Column("event_id", sa.Integer(), nullable=True),
         sa.Column("occurrence", sa.String(), nullable=False),
@@ -234,13 +250,18 @@ def upgrade() -> None:
         sa.Column("provisional", sa.Boolean(), nullable=False),
         sa.Column("backlog", sa.Boolean(), nullable=False),
         sa.Column("exempt", sa.String(), nullable=True),
-        sa.Column("unknown", sa.JSON(), nullable=True),
-        sa.Column("withdrawn", sa.JSON(), nullable=True),
+        sa.Column("unknown", sa.JSON(none_as_null=True), nullable=True),
+        sa.Column("withdrawn", sa.JSON(none_as_null=True), nullable=True),
         sa.Column("moved_from", sa.Date(), nullable=True),
         sa.Column("moved_seen_on", sa.Date(), nullable=True),
-        sa.Column("moved_why", sa.JSON(), nullable=True),
+        sa.Column("moved_why", sa.JSON(none_as_null=True), nullable=True),
         sa.Column("state", sa.String(), nullable=False),
         sa.Column("settled", sa.Boolean(), nullable=False),
+        sa.Column("outcome", sa.String(), nullable=False),
+        sa.Column("keep_until", sa.Date(), nullable=True),
+        sa.Column("reason", sa.JSON(none_as_null=True), nullable=True),
+        sa.Column("posted", sa.JSON(none_as_null=True), nullable=True),
+        sa.Column("down", sa.JSON(none_as_null=True), nullable=True),
         sa.ForeignKeyConstraint(
             ["card_id"],
             ["card.id"],
@@ -256,9 +277,9 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_obligation_organisation"), ["organisation"], unique=False)
         batch_op.create_index(
             "obligation_open",
-            ["due_on"],
+            ["outcome", "due_on", "key"],
             unique=False,
-            sqlite_where=sa.text("settled = 0"),
+            sqlite_where=sa.text("NOT settled"),
             postgresql_where=sa.text("NOT settled"),
         )
 
@@ -296,7 +317,7 @@ def upgrade() -> None:
         sa.Column("stage", sa.String(), nullable=False),
         sa.Column("stage_on", sa.Date(), nullable=False),
         sa.Column("kind", sa.String(), nullable=False),
-        sa.Column("reason", sa.JSON(), nullable=False),
+        sa.Column("reason", sa.JSON(none_as_null=True), nullable=False),
         sa.Column("decided_on", sa.Date(), nullable=False),
         sa.Column("message_id", sa.Integer(), nullable=True),
         sa.ForeignKeyConstraint(
@@ -317,6 +338,23 @@ def upgrade() -> None:
             postgresql_where=sa.text("message_id IS NULL"),
         )
 
+    op.create_table(
+        "tally",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("timezone", sa.String(), nullable=False),
+        sa.Column("card_id", sa.Integer(), nullable=False),
+        sa.Column("outcome", sa.String(), nullable=False),
+        sa.Column("due_on", sa.Date(), nullable=True),
+        sa.Column("soon_from", sa.Date(), nullable=True),
+        sa.Column("keep_until", sa.Date(), nullable=True),
+        sa.Column("n", sa.Integer(), nullable=False),
+        sa.Column("worked_on", sa.Date(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["card_id"],
+            ["card.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
     op.create_table(
         "attempt",
         sa.Column("id", sa.Integer(), nullable=False),
