@@ -10,7 +10,9 @@ from sqlalchemy import Connection
 from monitor.assembly import Assembly
 from monitor.configuration import notations
 from monitor.configuration.sheets import Row, on_line, read_sheet
-from monitor.recording import Recorded, add_event, post
+from monitor.recording.events import add_event
+from monitor.recording.outcome import Recorded
+from monitor.recording.postings import post
 from monitor.state import Refused
 from rules.faults import Fault, Faults
 from rules.sentences import sentence

@@ -5,11 +5,11 @@ from typing import Any
 
 from sqlalchemy import select
 
-from monitor import recording
 from monitor.cli.output import plain, write_list
 from monitor.cli.session import Session, begin, reading, writing
 from monitor.lookup import number_of
-from monitor.recording import Recorded
+from monitor.recording import decisions, events, postings
+from monitor.recording.outcome import Recorded
 from monitor.storage import tables
 from monitor.wording import channel_word, state_word
 from rules.sentences import Sentence, sentence
@@ -33,7 +33,7 @@ def event_add(args: Namespace) -> int:
     """Record an event and name what it opened."""
     session = begin(args)
     with writing(session) as opened:
-        done = recording.add_event(
+        done = events.add_event(
             opened.connection,
             session.assembly,
             opened.now,
@@ -61,7 +61,7 @@ def event_amend(args: Namespace) -> int:
     session = begin(args)
     number = number_of(args.id, "e")
     with writing(session) as opened:
-        done = recording.amend_event(
+        done = events.amend_event(
             opened.connection,
             session.assembly,
             opened.now,
@@ -79,7 +79,7 @@ def event_withdraw(args: Namespace) -> int:
     session = begin(args)
     number = number_of(args.id, "e")
     with writing(session) as opened:
-        recording.withdraw_event(opened.connection, session.assembly, opened.now, number, args.reason)
+        events.withdraw_event(opened.connection, session.assembly, opened.now, number, args.reason)
     session.tell(sentence("event {event} withdrawn", event=f"e{number}"))
     return 0
 
@@ -113,7 +113,7 @@ def post(args: Namespace) -> int:
     """Record a posting and say how the obligation stands now."""
     session = begin(args)
     with writing(session) as opened:
-        done = recording.post(
+        done = postings.post(
             opened.connection,
             session.assembly,
             opened.now,
@@ -166,7 +166,7 @@ def posting_withdraw(args: Namespace) -> int:
     session = begin(args)
     number = number_of(args.id, "p")
     with writing(session) as opened:
-        done = recording.withdraw_posting(
+        done = postings.withdraw_posting(
             opened.connection, session.assembly, opened.now, number, args.reason, args.on
         )
     _tell_done(session, done, sentence("posting {id} withdrawn", id=f"p{number}"))
@@ -177,7 +177,7 @@ def waive(args: Namespace) -> int:
     """Record that an obligation does not apply."""
     session = begin(args)
     with writing(session) as opened:
-        done = recording.waive(opened.connection, session.assembly, opened.now, args.key, args.reason)
+        done = decisions.waive(opened.connection, session.assembly, opened.now, args.key, args.reason)
     _tell_done(session, done, sentence("waived: {key}", key=args.key))
     return 0
 
@@ -186,7 +186,7 @@ def unwaive(args: Namespace) -> int:
     """Take a waiver back."""
     session = begin(args)
     with writing(session) as opened:
-        done = recording.unwaive(opened.connection, session.assembly, opened.now, args.key, args.reason)
+        done = decisions.unwaive(opened.connection, session.assembly, opened.now, args.key, args.reason)
     _tell_done(session, done, sentence("no longer waived: {key}", key=args.key))
     return 0
 
@@ -195,7 +195,7 @@ def extend(args: Namespace) -> int:
     """Record that an obligation may be met later."""
     session = begin(args)
     with writing(session) as opened:
-        done = recording.extend(
+        done = decisions.extend(
             opened.connection,
             session.assembly,
             opened.now,
@@ -213,7 +213,7 @@ def snooze(args: Namespace) -> int:
     """Record that nobody is to be reminded before a day."""
     session = begin(args)
     with writing(session) as opened:
-        done = recording.snooze(
+        done = decisions.snooze(
             opened.connection,
             session.assembly,
             opened.now,

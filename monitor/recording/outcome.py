@@ -1,0 +1,67 @@
+"""What came of recording something: its number, and the obligations that it concerns as they now are."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import Connection
+
+from monitor.assembly import Assembly
+from monitor.core.obligations import Obligation, key_of
+from monitor.core.plan import appraise
+from monitor.core.status import Assessment
+from monitor.lookup import Found, find
+from monitor.state import Refused
+from rules.sentences import sentence
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """What was recorded, or stood already, and the obligations that it concerns as they now are."""
+
+    id: int
+    new: bool
+    obligations: tuple[tuple[Obligation, Assessment], ...]
+
+
+def judged(
+    connection: Connection, assembly: Assembly, found: Found, now: datetime
+) -> tuple[tuple[Obligation, Assessment], ...]:
+    """The obligation as it now is."""
+    again = find(connection, assembly, found.obligation.key, now)
+    withdrawn = again.opened.withdrawn if again.opened else None
+    return (
+        (again.obligation, appraise(again.facts, assembly.law, again.obligation, again.today, withdrawn)),
+    )
+
+
+def twins(
+    connection: Connection, assembly: Assembly, found: Found, now: datetime
+) -> tuple[tuple[Obligation, Assessment], ...]:
+    """The obligation, and those on the same document that the same posting serves."""
+    found_so = list(judged(connection, assembly, found, now))
+    obligation = found.obligation
+    for rule_id in obligation.card.documents:
+        key = key_of(found.organisation.id, rule_id, obligation.occurrence)
+        if rule_id != obligation.card.id and _is_given(connection, assembly, key, now):
+            found_so.extend(judged(connection, assembly, find(connection, assembly, key, now), now))
+    return tuple(found_so)
+
+
+def refuse_future(on: date, today: date, *, planned: bool) -> None:
+    """Raise `Refused` for what is said to have happened on a day to come, unless it is planned."""
+    if on > today and not planned:
+        raise Refused(
+            sentence(
+                "--on {on} lies in the future; today is {today}: record it when it has happened",
+                on=on,
+                today=today,
+            )
+        )
+
+
+def _is_given(connection: Connection, assembly: Assembly, key: str, now: datetime) -> bool:
+    try:
+        find(connection, assembly, key, now)
+    except Refused:
+        return False
+    return True
