@@ -1,22 +1,16 @@
 """What the monitor knows of itself: live or rehearsal, its last cycle, and whether its sending is held."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 
 from sqlalchemy import Connection, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from monitor.clock import Clock, StoppedClock
+from monitor.clock import Clock, StoppedClock, why_held
 from monitor.storage import tables
 from monitor.storage.register import RegisterChange
 from rules.sentences import Sentence, sentence
-
-LONGEST_SLEEP = timedelta(days=400)
-"""A clock that far after the last cycle is rather wrong than late."""
-
-CLOCKS_APART = timedelta(seconds=60)
-"""As much as the clocks of two machines that share the work may differ."""
 
 _IDS_SHOWN = 5
 
@@ -53,22 +47,8 @@ class MonitorState:
         """Why a live monitor sends nothing: never mail everybody because a battery died."""
         if self.mode is not Mode.LIVE or self.last_cycle_at is None:
             return None
-        if now < self.last_cycle_at - CLOCKS_APART:
-            return sentence(
-                "sending is held: the clock shows {now}, before the last cycle at {last}; set the clock, "
-                "or run: iltod resume --reason TEXT",
-                now=f"{now:%Y-%m-%d %H:%M}",
-                last=f"{self.last_cycle_at:%Y-%m-%d %H:%M}",
-            )
-        if now - self.last_cycle_at > LONGEST_SLEEP:
-            return sentence(
-                "sending is held: the clock shows {now}, more than {days} days after the last cycle at {last}; "
-                "set the clock, or run: iltod resume --reason TEXT",
-                now=f"{now:%Y-%m-%d %H:%M}",
-                days=LONGEST_SLEEP.days,
-                last=f"{self.last_cycle_at:%Y-%m-%d %H:%M}",
-            )
-        return None
+        held = why_held(now, self.last_cycle_at)
+        return Sentence(*held) if held else None
 
 
 def read_state(connection: Connection) -> MonitorState:
