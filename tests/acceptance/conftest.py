@@ -3,7 +3,6 @@
 import asyncio
 import os
 import signal
-import sqlite3
 import subprocess
 import sys
 import threading
@@ -14,6 +13,7 @@ from datetime import datetime
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -63,12 +63,13 @@ class PostOffice:
     """An SMTP server on the loopback interface, in a thread of its own.
 
     While it holds, a mail that was handed over (the final dot was read) gets no answer. Who is in `refused` is
-    answered with the line given there.
+    answered with the line given there. `delay` is how many seconds it thinks about each mail.
     """
 
     def __init__(self) -> None:
         self.letters: list[Letter] = []
         self.refused: dict[str, str] = {}
+        self.delay = 0.0
         self._loop = asyncio.new_event_loop()
         self._open = asyncio.Event()
         self._open.set()
@@ -93,6 +94,7 @@ class PostOffice:
     async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802
         (recipient,) = envelope.rcpt_tos
         self.letters.append(Letter(recipient, envelope.original_content))
+        await asyncio.sleep(self.delay)
         await self._open.wait()
         return "250 taken"
 
@@ -170,11 +172,12 @@ class Running:
 
 @dataclass
 class Office:
-    """A folder with a config.toml, and the program run in it."""
+    """A folder with a config.toml, and the program run in it; what it keeps is in `store`."""
 
     PROGRAM = Path(sys.executable).with_name("iltod")
 
     folder: Path
+    store: Any  # that of tests/conftest.py
     _started: list[Running] = field(default_factory=list)
 
     @property
@@ -187,6 +190,8 @@ class Office:
         return f"{datetime.now(ZONE):%Y-%m-%d}"
 
     def configure(self, config: str) -> None:
+        """Write config.toml; the database that it names is taken to the store."""
+        config = config.replace("sqlite:///iltod.db", self.store.url)
         (self.folder / "config.toml").write_text(config, encoding="utf-8")
 
     def iltod(self, *arguments: str) -> Answer:
@@ -232,15 +237,7 @@ class Office:
 
     def rows(self, query: str) -> list[tuple[object, ...]]:
         """What stands in the database, read past the program."""
-        with sqlite3.connect(self.database) as connection:
-            rows = connection.execute(query).fetchall()
-        connection.close()
-        return rows
-
-    def forget(self) -> None:
-        """Begin again without a database."""
-        for file in self.folder.glob("iltod.db*"):
-            file.unlink()
+        return self.store.rows(query)
 
     def end(self) -> None:
         for each in self._started:
@@ -257,9 +254,9 @@ def post_office() -> Iterator[PostOffice]:
 
 
 @pytest.fixture
-def office(tmp_path: Path) -> Iterator[Office]:
+def office(tmp_path: Path, store) -> Iterator[Office]:
     """An office with nothing in its folder yet."""
-    office = Office(tmp_path)
+    office = Office(tmp_path, store)
     yield office
     office.end()
 

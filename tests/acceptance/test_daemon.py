@@ -108,6 +108,7 @@ def test_a_second_start_does_nothing_twice(live_office, post_office, started):
         assert live_office.rows(f"SELECT * FROM {table}") == rows
 
 
+@pytest.mark.parametrize("store", ["sqlite"], indirect=True)  # on a server daemons share the work
 @pytest.mark.parametrize("command", [("run",), ("run", "--once")], ids=" ".join)
 def test_while_it_runs_nobody_else_runs(live_office, started, command):
     refused = live_office.iltod(*command)
@@ -119,6 +120,7 @@ def test_while_it_runs_nobody_else_runs(live_office, started, command):
     assert started.process.poll() is None
 
 
+@pytest.mark.parametrize("store", ["sqlite"], indirect=True)  # the lock is a file
 def test_a_killed_daemon_leaves_no_lock_behind(live_office, started):
     lock = live_office.database.with_name("iltod.db.lock")
     assert stat.S_IMODE(lock.stat().st_mode) == 0o600

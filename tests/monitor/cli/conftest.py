@@ -4,12 +4,13 @@ import contextlib
 import io
 import json
 import shutil
-import sqlite3
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
+from sqlalchemy import make_url
 
 from monitor.cli import main
 
@@ -25,16 +26,15 @@ class Answer:
 
 @dataclass(frozen=True)
 class Desk:
-    """A folder with a config.toml, and commands typed there."""
+    """A folder with a config.toml, and commands typed there; what they keep is in `store`."""
 
     folder: Path
-
-    @property
-    def database(self) -> Path:
-        return self.folder / "iltod.db"
+    store: Any  # that of tests/conftest.py
 
     def configure(self, config: str | bytes) -> None:
+        """Write config.toml; the database that it names is taken to the store."""
         content = config if isinstance(config, bytes) else config.encode()
+        content = content.replace(b"sqlite:///iltod.db", self.store.url.encode())
         (self.folder / "config.toml").write_bytes(content)
 
     def iltod(self, *arguments: str) -> Answer:
@@ -66,10 +66,9 @@ class Desk:
         found = self.report("--all", *arguments)["obligations"]
         return next((each for each in found if each["key"] == key), None)
 
-    def content(self) -> str:
+    def content(self) -> dict[str, list[str]]:
         """All that the database holds."""
-        with contextlib.closing(sqlite3.connect(self.database)) as connection:
-            return "\n".join(connection.iterdump())
+        return self.store.content()
 
     def files(self) -> set[str]:
         """What lies in the folder, by name."""
@@ -77,11 +76,11 @@ class Desk:
 
 
 @pytest.fixture
-def make_desk(tmp_path: Path) -> Callable[[str], Desk]:
+def make_desk(tmp_path: Path, store) -> Callable[[str], Desk]:
     """A desk with that configuration, where nothing was done yet."""
 
     def make(config: str | bytes) -> Desk:
-        desk = Desk(tmp_path)
+        desk = Desk(tmp_path, store)
         desk.configure(config)
         return desk
 
@@ -95,19 +94,33 @@ def desk(make_desk) -> Desk:
 
 
 @pytest.fixture
-def worked_desk(tmp_path: Path, worked_folder: Path) -> Desk:
+def worked_desk(store, tmp_path: Path, worked_folder: Path, request: pytest.FixtureRequest) -> Desk:
     """The aimag's desk after three weeks of January 2024: a rehearsal whose last cycle is that of 2024-01-23, 09:00."""
+    if not store.is_sqlite:
+        store = request.getfixturevalue("copy_of_worked_database")(tmp_path)
     shutil.copytree(worked_folder, tmp_path, dirs_exist_ok=True)
-    return Desk(tmp_path)
+    desk = Desk(tmp_path, store)
+    desk.configure(_CONFIG)
+    return desk
 
 
 @pytest.fixture(scope="session")
-def worked_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    desk = Desk(tmp_path_factory.mktemp("aimag"))
+def worked_folder(tmp_path_factory: pytest.TempPathFactory, make_store) -> Path:
+    folder = tmp_path_factory.mktemp("aimag")
+    desk = Desk(folder, make_store("sqlite:///iltod.db", folder))
     desk.configure(_CONFIG)
     for line in _STORY.strip().splitlines():
         desk.does(*line.split())
     return desk.folder
+
+
+@pytest.fixture(scope="session")
+def copy_of_worked_database(worked_folder: Path, postgres, make_store) -> Callable[[Path], Any]:
+    """Makes copies on the server of what stands in the worked folder's file."""
+    url = postgres.make()
+    desk = Desk(worked_folder, make_store("sqlite:///iltod.db", worked_folder))
+    desk.does("migrate", "--to", url)
+    return lambda folder: make_store(postgres.make(template=make_url(url).database), folder)
 
 
 _STORY = """

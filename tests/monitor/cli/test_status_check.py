@@ -34,7 +34,7 @@ def live_desk(make_desk):
 
 
 def date_last_cycle(desk, moment: datetime) -> None:
-    engine = open_engine(f"sqlite:///{desk.database}")
+    engine = open_engine(desk.store.address)
     with engine.begin() as connection:
         take_as_present(connection, moment)
     engine.dispose()
