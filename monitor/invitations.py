@@ -1,7 +1,7 @@
 """The reader's own calendar: the due dates of a mail as events, moved and cancelled by later mails."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -23,13 +23,20 @@ class _Invited:
     is_settled: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Attached:
+    """The calendar of a letter, if it has one, and what it changes in its reader's own."""
+
+    text: str | None
+    changes: tuple[dict[str, Any], ...] = ()
+
+
 class Invitations:
     """What the calendars of some people show, as their last mails left it."""
 
     def __init__(self, connection: Connection, people: Sequence[str], now: datetime) -> None:
         self._connection, self._now = connection, now
         self._shown: dict[str, dict[str, _Invited]] = defaultdict(dict)
-        self._changes: list[dict[str, Any]] = []
         invitation, obligation = tables.invitation, tables.obligation
         statement = (
             select(invitation, obligation.c.settled)
@@ -40,30 +47,36 @@ class Invitations:
             invited = _Invited(row.due_on, row.sequence, row.summary, row.settled)
             self._shown[row.recipient][row.key] = invited
 
-    def calendar_for(self, person: Recipient, letter: Letter) -> str | None:
-        """The calendar to attach to a letter: due dates that are new or moved, and those that are settled since."""
-        duties = [duty for section in letter.sections for duty in section.duties if duty.due_on is not None]
-        self._changes = []
-        events = [*self._due(person, duties), *self._settled(person)]
-        return make_calendar(events, person.language, self._now) if events else None
+    def calendar_for(self, person: Recipient, letter: Letter) -> Attached:
+        """The calendar to attach to a letter: due dates that are new or moved, and those that are settled since.
 
-    def keep(self, person: Recipient) -> None:
-        """The letter was queued: remember what its calendar showed."""
-        if self._changes:
+        The next letter to the same person goes on from there, so of two on one morning the first has the change.
+        """
+        duties = [duty for section in letter.sections for duty in section.duties if duty.due_on is not None]
+        events = [*self._due(person, duties), *self._settled(person)]
+        if not events:
+            return Attached(None)
+        shown = self._shown[person.key]
+        for event in events:
+            if event.cancelled:
+                del shown[event.key]
+            else:
+                shown[event.key] = _Invited(event.due_on, event.sequence, event.summary, is_settled=False)
+        text = make_calendar(events, person.language, self._now)
+        return Attached(text, tuple(_row(person, event) for event in events))
+
+    def keep(self, queued: Iterable[Attached]) -> None:
+        """These went out with letters that were queued: remember what they showed."""
+        changes = [row for attached in queued for row in attached.changes]
+        if changes:
             dialect = postgresql if self._connection.dialect.name == "postgresql" else sqlite
             statement = dialect.insert(tables.invitation)
             columns = ("due_on", "sequence", "summary", "cancelled")
             changed = {column: statement.excluded[column] for column in columns}
             keys = ["recipient", "key"]
             self._connection.execute(
-                statement.on_conflict_do_update(index_elements=keys, set_=changed), self._changes
+                statement.on_conflict_do_update(index_elements=keys, set_=changed), changes
             )
-        for row in self._changes:
-            self._shown[person.key].pop(row["key"], None)
-            if not row["cancelled"]:
-                shown = _Invited(row["due_on"], row["sequence"], row["summary"], is_settled=False)
-                self._shown[person.key][row["key"]] = shown
-        self._changes = []
 
     def _due(self, person: Recipient, duties: Sequence[DutyLine]) -> Iterator[DueEvent]:
         for duty in duties:
@@ -71,23 +84,20 @@ class Invitations:
             if duty.due_on is not None and (shown is None or shown.due_on != duty.due_on):
                 summary = f"{duty.title}, {duty.organisation}"
                 sequence = shown.sequence + 1 if shown else 0
-                self._note(person, duty.key, duty.due_on, sequence, summary, cancelled=False)
                 yield DueEvent(duty.key, duty.due_on, summary, duty.words, sequence)
 
     def _settled(self, person: Recipient) -> Iterator[DueEvent]:
         for key, shown in self._shown[person.key].items():
             if shown.is_settled:
-                self._note(person, key, shown.due_on, shown.sequence + 1, shown.summary, cancelled=True)
                 yield DueEvent(key, shown.due_on, shown.summary, "", shown.sequence + 1, cancelled=True)
 
-    def _note(
-        self, person: Recipient, key: str, due_on: date, sequence: int, summary: str, *, cancelled: bool
-    ) -> None:
-        row = {
-            "recipient": person.key,
-            "key": key,
-            "due_on": due_on,
-            "sequence": sequence,
-            "summary": summary,
-        }
-        self._changes.append(row | {"cancelled": cancelled})
+
+def _row(person: Recipient, event: DueEvent) -> dict[str, Any]:
+    return {
+        "recipient": person.key,
+        "key": event.key,
+        "due_on": event.due_on,
+        "sequence": event.sequence,
+        "summary": event.summary,
+        "cancelled": event.cancelled,
+    }

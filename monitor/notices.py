@@ -2,16 +2,17 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Row, delete, select, update
+from sqlalchemy import Connection, Engine, Row, bindparam, delete, select, update
 
 from monitor.assembly import Assembly
 from monitor.core.reminders import Kind
 from monitor.core.subjects import Recipient
-from monitor.invitations import Invitations
+from monitor.invitations import Attached, Invitations
 from monitor.letters import LetterDesk, Told
 from monitor.occasions import all_clears, warning
 from monitor.overviews import Overview
@@ -23,6 +24,7 @@ from notifications import tables as outbox_tables
 from notifications.letters import Letter
 from notifications.messages import Kind as MessageKind
 from notifications.messages import Message
+from notifications.queueing import Queued, queue_many
 from notifications.rendering import Renderer
 from rules.sentences import sentence
 
@@ -73,25 +75,14 @@ def queue_occasions(
     letters = list(all_clears(connection, assembly, now, sending))
     if about_us := warning(connection, assembly, sending):
         letters.append(about_us)
-    renderer = make_renderer()
-    numbers = [
-        queue_letter(connection, assembly, renderer, person, letter, now) for person, letter in letters
-    ]
-    return sum(number is not None for number in numbers)
+    messages = [make_message(person, letter) for person, letter in letters]
+    return sum(queued is not None for queued in _queue(connection, assembly, messages, now))
 
 
-def queue_letter(
-    connection: Connection,
-    assembly: Assembly,
-    renderer: Renderer,
-    person: Recipient,
-    letter: Letter,
-    now: datetime,
-    calendar: str | None = None,
-) -> int | None:
-    """Render and queue a letter; gives the message's number, or None where that person had this kind that day."""
-    rendered = renderer.render(letter)
-    said = Message(
+def make_message(person: Recipient, letter: Letter, calendar: str | None = None) -> Message:
+    """The letter as it is sent to that person."""
+    rendered = make_renderer().render(letter)
+    return Message(
         recipient=person.address,
         name=person.name,
         language=person.language,
@@ -102,12 +93,6 @@ def queue_letter(
         html=rendered.html,
         calendar=calendar,
     )
-    mail = assembly.settings.mail
-    delivery_id = outbox.queue(connection, said, mail.sender, mail.reply_to, now)
-    if delivery_id is None:
-        return None
-    delivery = outbox_tables.delivery
-    return connection.scalar(select(delivery.c.message_id).where(delivery.c.id == delivery_id))
 
 
 @lru_cache(maxsize=1)
@@ -120,12 +105,22 @@ _reminder = tables.reminder
 _UNTOLD = _reminder.c.message_id.is_(None)
 
 
+@dataclass(frozen=True, slots=True)
+class _Draft:
+    """A message that is about to be queued."""
+
+    message: Message
+    told: Reminders
+    calendar: Attached
+    taken_over: Sequence[int]
+    """Deliveries that it makes superfluous."""
+
+
 class _PostRoom:
     def __init__(
         self, assembly: Assembly, now: datetime, sending: Mapping[str, date], overview: Overview
     ) -> None:
         self._assembly, self._now, self._sending, self._overview = assembly, now, sending, overview
-        self._renderer = make_renderer()
 
     def serve(self, connection: Connection, people: Sequence[Recipient]) -> int:
         """Queue what each of those people is to be told."""
@@ -143,41 +138,45 @@ class _PostRoom:
             connection, self._assembly, [row.organisation for row in rows], self._now, self._overview
         )
         invitations = Invitations(connection, [person.key for person in people], self._now)
-        queued = 0
+        drafts: list[_Draft] = []
         for person in people:
             for kind in _KINDS:
                 fresh = [row for row in untold[person.key] if row.kind == kind]
                 if fresh:
                     again = [row for row in carried[person.key] if row.kind == kind]
-                    items = [*fresh, *_not_repeated(again, fresh)]
-                    queued += self._queue(
-                        connection, person, kind, items, older[person.key][kind], desk, invitations
+                    told = [*fresh, *_not_repeated(again, fresh)]
+                    letter = desk.letter(
+                        kind, person, self._sending[person.timezone], [Told.of(row) for row in told]
                     )
-        return queued
+                    calendar = invitations.calendar_for(person, letter)
+                    said = make_message(person, letter, calendar.text)
+                    drafts.append(_Draft(said, told, calendar, older[person.key][kind]))
+        return self._queue(connection, drafts, invitations)
 
-    def _queue(
-        self,
-        connection: Connection,
-        person: Recipient,
-        kind: Kind,
-        items: Reminders,
-        taken_over: Sequence[int],
-        desk: LetterDesk,
-        invitations: Invitations,
-    ) -> int:
-        letter = desk.letter(kind, person, self._sending[person.timezone], [Told.of(row) for row in items])
-        calendar = invitations.calendar_for(person, letter)
-        message_id = queue_letter(
-            connection, self._assembly, self._renderer, person, letter, self._now, calendar
-        )
-        if message_id is None:
-            return 0
-        told = update(_reminder).where(_reminder.c.id.in_([row.id for row in items]))
-        connection.execute(told.values(message_id=message_id))
-        invitations.keep(person)
-        if taken_over:
+    def _queue(self, connection: Connection, drafts: Sequence[_Draft], invitations: Invitations) -> int:
+        messages = [draft.message for draft in drafts]
+        numbers = _queue(connection, self._assembly, messages, self._now)
+        queued = [(draft, into) for draft, into in zip(drafts, numbers, strict=True) if into is not None]
+        _link(connection, queued)
+        invitations.keep([draft.calendar for draft, _ in queued])
+        if taken_over := [each for draft, _ in queued for each in draft.taken_over]:
             outbox.supersede(connection, taken_over, self._now)
-        return 1
+        return len(queued)
+
+
+def _queue(
+    connection: Connection, assembly: Assembly, messages: Sequence[Message], now: datetime
+) -> tuple[Queued | None, ...]:
+    mail = assembly.settings.mail
+    return queue_many(connection, messages, mail.sender, mail.reply_to, now)
+
+
+def _link(connection: Connection, queued: Iterable[tuple[_Draft, Queued]]) -> None:
+    """The reminders are told now, each by its message."""
+    told = [{"of": row.id, "by": into.message_id} for draft, into in queued for row in draft.told]
+    if told:
+        statement = update(_reminder).where(_reminder.c.id == bindparam("of"))
+        connection.execute(statement.values(message_id=bindparam("by")), told)
 
 
 def _hold_still(connection: Connection, people: Sequence[str]) -> None:

@@ -1,4 +1,4 @@
-"""The outbox: what is queued, claimed, recorded.
+"""The outbox: what is claimed, recorded, taken back.
 
 Each function works on a SQLAlchemy `Connection` inside the caller's transaction, and `now` is an argument.
 The promise rests on the order: a claim is committed before a message is sent, its outcome recorded right
@@ -24,11 +24,9 @@ from sqlalchemy import (
     true,
     update,
 )
-from sqlalchemy.dialects import postgresql, sqlite
 
-from notifications.composing import compose, make_message_id
 from notifications.headers import one_line
-from notifications.messages import DeliveryState, Kind, Message
+from notifications.messages import DeliveryState, Kind
 from notifications.moments import UtcMoment
 from notifications.retry import Standing, Verdict, judge
 from notifications.tables import attempt, delivery, message
@@ -39,11 +37,6 @@ _OPEN = text("delivery.state IN ('queued', 'sending')")
 """Said in the words of the partial index, or it would not be used."""
 MAX_ANSWER = 500
 """Characters of a server's answer that are kept."""
-_ADD_MESSAGE = {
-    name: dialect.insert(message).on_conflict_do_nothing().returning(message.c.id)
-    for name, dialect in (("sqlite", sqlite), ("postgresql", postgresql))
-}
-_ADD_DELIVERY = insert(delivery).returning(delivery.c.id)
 _UNCLAIMED = {"claimed_by": None, "lease_until": None}
 
 
@@ -64,42 +57,6 @@ class Attempt:
     started_at: datetime
     ended_at: datetime
     outcome: Outcome
-
-
-def queue(connection: Connection, said: Message, sender: str, reply_to: str, now: datetime) -> int | None:
-    """Freezes and queues a message; gives its delivery's id, or None where this recipient, day and kind is
-    taken.
-
-    `sender` and `reply_to` as for `compose`. Raises `ValueError` for an address that cannot be written to.
-    """
-    message_id = make_message_id(said, sender, now)
-    row = {
-        "recipient": said.recipient_key,
-        "day": said.day,
-        "kind": said.kind,
-        "language": said.language,
-        "subject": said.subject,
-        "raw": compose(said, sender, reply_to, message_id, now),
-        "queued_at": now,
-    }
-    taken = connection.execute(_ADD_MESSAGE[connection.dialect.name], row).scalar_one_or_none()
-    if taken is None:
-        return None
-    added = connection.execute(
-        _ADD_DELIVERY,
-        {
-            "message_id": taken,
-            "recipient": said.recipient,
-            "transport": "",
-            "message_id_header": message_id,
-            "state": DeliveryState.QUEUED,
-            "due_at": now,
-            "refusals": 0,
-            "unanswered": False,
-            "reason": "",
-        },
-    )
-    return int(added.scalar_one())
 
 
 def claim(

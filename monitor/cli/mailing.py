@@ -19,6 +19,7 @@ from notifications.delivering import deliver
 from notifications.letters import Letter
 from notifications.mail_list import Listed, listing, show
 from notifications.messages import DeliveryState, Kind, Message
+from notifications.queueing import queue
 from notifications.transports import make_transport
 from rules.sentences import sentence
 
@@ -103,7 +104,7 @@ def mail_test(args: Namespace) -> int:
         with writing(session) as opened:
             said = _test_message(session, args.address, opened.now)
             try:
-                number = outbox.queue(
+                number = queue(
                     opened.connection, said, settings.mail.sender, settings.mail.reply_to, opened.now
                 )
             except ValueError as error:

@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import Engine, create_engine, event
 from sqlmodel import SQLModel
 
-from notifications import mail_list, outbox
+from notifications import mail_list, outbox, queueing
 from notifications.delivering import DeliveryPass, deliver
 from notifications.messages import Kind, Message
 from notifications.tables import attempt, delivery, message, outage
@@ -107,7 +107,7 @@ class Post:
 
     def queue(self, recipient: str = "finance@sergelen.example", **changes) -> int | None:
         said = make_message(recipient, **changes)
-        return self.do(outbox.queue, said, "iltod <iltod@example.mn>", "", self.clock())
+        return self.do(queueing.queue, said, "iltod <iltod@example.mn>", "", self.clock())
 
     def claim(self, by: str = "one", limit: int = 10) -> tuple[outbox.Claimed, ...]:
         return self.do(outbox.claim, self.clock(), by, limit, timedelta(seconds=60))

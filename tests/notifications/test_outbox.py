@@ -6,7 +6,7 @@ from datetime import date, timedelta
 import pytest
 from sqlalchemy import event
 
-from notifications import mail_list, outbox
+from notifications import mail_list, outbox, queueing
 from notifications.messages import DeliveryState, Kind
 from notifications.outbox import Attempt
 from notifications.transports.outcomes import Permanent, Sent, Temporary, Unanswered, Unreachable
@@ -39,8 +39,41 @@ def test_what_is_sent_was_finished_when_it_was_queued(post):
 
 def test_a_queue_that_is_rolled_back_leaves_nothing(post, engine, clock, make_message):
     with engine.connect() as connection:
-        outbox.queue(connection, make_message(), SENDER, "", clock())
+        queueing.queue(connection, make_message(), SENDER, "", clock())
         connection.rollback()
+    assert post.claim() == ()
+
+
+def test_messages_queued_together_are_each_told_apart(post, clock, make_message):
+    together = [
+        make_message(f"officer{number}@sergelen.example", subject=f"№{number}") for number in range(40)
+    ]
+    queued = post.do(queueing.queue_many, together, SENDER, "", clock())
+    shown = [post.show(each.delivery_id) for each in queued]
+    assert [each.delivery.subject for each in shown] == [said.subject for said in together]
+    assert [each.delivery.recipient for each in shown] == [said.recipient for said in together]
+    for claimed in post.claim(limit=40):
+        assert (
+            f"To: =?utf-8?b?0KHQsNC90YXSr9Kv0LPQuNC50L0g0LDQu9Cx0LA=?=\r\n <{claimed.parcel.recipient}>".encode()
+            in claimed.parcel.raw
+        )
+        assert f"Message-ID: {claimed.parcel.message_id}".encode() in claimed.parcel.raw
+
+
+def test_of_messages_queued_together_only_the_first_for_a_person_day_and_kind_is_taken(
+    post, clock, make_message
+):
+    post.queue("web@sergelen.example")
+    addresses = ["web@sergelen.example", "finance@sergelen.example", "Finance@sergelen.example"]
+    together = [make_message(address) for address in addresses]
+    queued = post.do(queueing.queue_many, together, SENDER, "", clock())
+    assert [each is not None for each in queued] == [False, True, False]
+
+
+def test_an_unfit_address_among_messages_queued_together_leaves_nothing(post, clock, make_message):
+    together = [make_message("finance@sergelen.example"), make_message("not an address")]
+    with pytest.raises(ValueError, match="not one mail address"):
+        post.do(queueing.queue_many, together, SENDER, "", clock())
     assert post.claim() == ()
 
 
