@@ -4,6 +4,7 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
+from monitor.configuration import notations
 from monitor.configuration.defaults import DEFAULTS
 from monitor.configuration.files import Files
 from monitor.configuration.organisations import read_register
@@ -14,7 +15,6 @@ from monitor.configuration.sections import (
     read_monitor,
     read_reminders,
     read_web,
-    without_unknown_values,
 )
 from monitor.configuration.settings import Settings
 from monitor.written import checksum
@@ -35,7 +35,7 @@ def load_settings(path: Path, environment: Mapping[str, str] = os.environ) -> Se
     content = files.read(path, reading)
     data = parsed_toml(content, reading) if content is not None else {}
     reading.refuse_faults()
-    top = Table(reading, "", without_unknown_values(data, SECTIONS))
+    top = Table(reading, "", notations.without_unknown_values(data, SECTIONS))
     top.only(SECTIONS)
     monitor = read_monitor(top, files)
     calendar = read_calendar(top, files)

@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Collection, Mapping
 from datetime import date, time
 from ipaddress import IPv6Address
 from pathlib import Path
@@ -20,6 +21,7 @@ _TIME = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])")
 _DATE = re.compile(r"([0-9]{4})([-./])([0-9]{1,2})\2([0-9]{1,2})")
 _LISTEN = re.compile(r"(?:\[(?P<v6>[^\]]+)\]|(?P<host>[^:]+)):(?P<port>[0-9]{1,5})")
 _RULE_ID = re.compile(r"[a-z0-9][a-z0-9-]*\.[a-z0-9][a-z0-9-]*")
+_SERVICE = re.compile(r"[a-z][a-z0-9+.-]*://[^\s\x00-\x1f\x7f]+", re.IGNORECASE)
 _PASSWORD_IN_URL = re.compile(r"((?:[^:]*://)?[^:@]*:)(?!//).*@|(password=)[^&]*")
 
 
@@ -133,6 +135,16 @@ def database_url(text: str, folder: Path) -> str:
 def without_password(url: str) -> str:
     """The address as it may be shown: a password in it is hidden."""
     return _PASSWORD_IN_URL.sub(lambda found: f"{found[1]}***@" if found[1] else f"{found[2]}***", url)
+
+
+def without_unknown_values(data: Mapping[str, object], known: Collection[str]) -> dict[str, object]:
+    """The data with nothing at the keys that are not known: a misspelt one may hold a secret."""
+    return {key: value if key in known else None for key, value in data.items()}
+
+
+def service(text: str) -> str:
+    """The address of a service as Apprise writes it, such as tgram://token/chat."""
+    return _matched(_SERVICE, text)
 
 
 def host(text: str) -> str:

@@ -21,7 +21,7 @@ LANGUAGES = ("mn", "en")
 REGISTER_KEYS = ("organisations", "contacts")
 _COLUMNS = ("id", "name", "kind", "parent", "timezone", "website", "since")
 ORGANISATION_KEYS = (*_COLUMNS, "exempt", "contacts")
-CONTACT_KEYS = ("role", "name", "email", "language", "from", "until")
+CONTACT_KEYS = ("role", "name", "email", "language", "from", "until", "also")
 _NEEDED = frozenset({"id", "kind", "since", "name", "organisation", "role", "email"})
 _SUGGESTED_AT_MOST = 20  # faults; looking for the nearest of 10,000 ids takes its time
 
@@ -66,7 +66,9 @@ def read_register(top: Table, files: Files, timezone: str, language: str) -> Reg
         table.only(ORGANISATION_KEYS)
         organisation = _organisation(table, timezone)
         found.organisations.append((table, replace(organisation, exempt=_exemptions(table))))
-        for contact in table.tables("contacts"):
+        for written in table.tables("contacts"):
+            known = notations.without_unknown_values(written.data, CONTACT_KEYS)
+            contact = Table(written.reading, written.path, known)
             contact.only(CONTACT_KEYS)
             found.contacts[organisation.id].append(_contact(contact))
     _read_files(top, files, timezone, found)
@@ -111,14 +113,12 @@ def _rows(
     rows = read_sheet(content, str(path), columns, _NEEDED & set(columns), faults)
     if len(faults) > before and not rows:
         return None
-    return (Table(LineReading(str(path), faults, line=row.line), "", _with_dates(row.cells)) for row in rows)
+    return (Table(LineReading(str(path), faults, line=row.line), "", _as_in_toml(row.cells)) for row in rows)
 
 
-def _with_dates(cells: Mapping[str, str]) -> dict[str, object]:
-    """The cells, with dates where there should be some; one that cannot be read is left for a fault."""
-    return {
-        key: _date_or_text(cell) if key in {"since", "from", "until"} else cell for key, cell in cells.items()
-    }
+def _as_in_toml(cells: Mapping[str, str]) -> dict[str, object]:
+    """The cells, with dates and lists where there should be some; a date that cannot be read is left for a fault."""
+    return {key: _READ.get(key, str)(cell) for key, cell in cells.items()}
 
 
 def _date_or_text(cell: str) -> date | str:
@@ -126,6 +126,12 @@ def _date_or_text(cell: str) -> date | str:
         return notations.day(cell)
     except ValueError:
         return cell
+
+
+_READ: Mapping[str, Callable[[str], object]] = {
+    **dict.fromkeys(("since", "from", "until"), _date_or_text),
+    "also": str.split,
+}
 
 
 def _organisation(table: Table, timezone: str) -> Organisation:
@@ -163,12 +169,28 @@ def _contact(table: Table) -> Contact:
         language=table.choice("language", LANGUAGES) if "language" in table else None,
         start=table.optional_day("from"),
         until=table.optional_day("until"),
+        also=_services(table),
     )
     if contact.start is not None and contact.until is not None and contact.until < contact.start:
         table.fault(
             "until", "{key} must not lie before the first day, {first}, as {value} does", first=contact.start
         )
     return contact
+
+
+def _services(table: Table) -> tuple[str, ...]:
+    """The addresses of services; a fault does not repeat them, as they hold secrets."""
+    written = table.data.get("also", [])
+    try:
+        if not isinstance(written, list):
+            raise TypeError  # noqa: TRY301 -- the same fault as for what is in the list
+        return tuple(dict.fromkeys(notations.service(each) for each in written))
+    except (TypeError, ValueError):
+        hidden = Table(table.reading, table.path, {})
+        hidden.fault(
+            "also", "{key} must be a list of addresses such as tgram://token/chat; what is there is not shown"
+        )
+        return ()
 
 
 def _register(found: _Found, language: str, reading: Reading) -> Register:

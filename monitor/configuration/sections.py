@@ -1,6 +1,6 @@
 """The sections of config.toml, each from its table to its value; every fault is noted where it is read."""
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Literal, TypeVar, cast
 
 from monitor.configuration import notations
@@ -40,15 +40,13 @@ def section(top: Table, name: str, *more: str) -> Table:
     """The section of that name, with the defaults where it says nothing; keys not known are noted."""
     written = top.table(name, needed=False)
     known = (*DEFAULTS[name], *more)
-    data = {**DEFAULTS[name], **without_unknown_values(written.data if written is not None else {}, known)}
+    data = {
+        **DEFAULTS[name],
+        **notations.without_unknown_values(written.data if written is not None else {}, known),
+    }
     table = Table(top.reading, name, data)
     table.only(known)
     return table
-
-
-def without_unknown_values(data: Mapping[str, object], known: Collection[str]) -> dict[str, object]:
-    """The data with nothing at the keys that are not known: a misspelt one may hold a secret."""
-    return {key: value if key in known else None for key, value in data.items()}
 
 
 def read_monitor(top: Table, files: Files) -> MonitorSettings:

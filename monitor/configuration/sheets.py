@@ -1,6 +1,7 @@
 """Tables as spreadsheet programs save them: CSV (UTF-8, with or without BOM, comma or semicolon) and XLSX."""
 
 import csv
+import re
 import warnings
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from pathlib import PurePath
 from rules.faults import Fault, Faults
 from rules.sentences import Sentence, sentence
 
+_ADDRESS = re.compile(r"(\w://).*", re.DOTALL)
 UNPACKED_AT_MOST = 256 * 1024 * 1024
 """An XLSX file is a packed one; a small file must not fill the memory, in bytes."""
 
@@ -160,7 +162,8 @@ def _rows(
             cell for place, cell in enumerate(line) if cell and (place >= len(names) or not names[place])
         ]
         if beyond:
-            said = sentence("{value} stands under no heading; quote a text with commas", value=beyond[0])
-            faults.append(Fault(where, "", beyond[0], on_line(number, said)))
+            value = _ADDRESS.sub(r"\1...", beyond[0])  # that of a service holds a secret
+            said = sentence("{value} stands under no heading; quote a text with commas", value=value)
+            faults.append(Fault(where, "", value, on_line(number, said)))
             continue
         yield Row(number, {name: cell for name, cell in zip(names, line, strict=False) if name and cell})

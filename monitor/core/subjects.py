@@ -21,6 +21,8 @@ class Contact:
     language: str | None = None
     start: date | None = None
     until: date | None = None
+    also: tuple[str, ...] = field(default=(), repr=False)
+    """Addresses of services that tell the same in a few lines; they hold secrets."""
 
     def serves_on(self, day: date) -> bool:
         """Whether the contact is in office on that day."""
@@ -58,6 +60,8 @@ class Recipient:
     name: str
     language: str
     timezone: str
+    also: tuple[str, ...] = field(default=(), repr=False)
+    """Addresses of services, those of all its contacts; they hold secrets."""
 
     @property
     def key(self) -> str:
@@ -236,15 +240,18 @@ class Register:
     def _people(self) -> dict[str, Recipient]:
         depth = {organisation.id: len(self.ancestors(organisation.id)) for organisation in self.organisations}
         written: dict[str, str] = {}
+        also: dict[str, dict[str, None]] = defaultdict(dict)
         for contact in (contact for organisation in self.organisations for contact in organisation.contacts):
             written.setdefault(address_key(contact.email), contact.email)
+            also[address_key(contact.email)].update(dict.fromkeys(contact.also))
         people: dict[str, Recipient] = {}
         for organisation in sorted(self.organisations, key=lambda each: depth[each.id]):
             for contact in organisation.contacts:
                 key = address_key(contact.email)
                 language = contact.language or self.language
                 if key not in people:
-                    people[key] = Recipient(written[key], contact.name, language, organisation.timezone)
+                    zone = organisation.timezone
+                    people[key] = Recipient(written[key], contact.name, language, zone, tuple(also[key]))
         return {key: people[key] for key in written}
 
 

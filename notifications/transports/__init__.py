@@ -30,11 +30,13 @@ class MailSettings:
 
 @dataclass(frozen=True, slots=True)
 class Parcel:
-    """One finished message for one recipient, on its way out."""
+    """One finished message for one recipient, on its way out: a whole mail, or the few lines for a service."""
 
     recipient: str
     message_id: str
     raw: bytes
+    subject: str = ""
+    """For a service; a mail has its own."""
 
 
 Cleared: TypeAlias = Callable[[], Awaitable[None]]

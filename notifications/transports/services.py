@@ -1,0 +1,85 @@
+"""Services that show a few lines (Telegram, Matrix, SMS gateways, ...), reached by the library Apprise.
+
+It is an optional extra: `pip install iltod[apprise]`. Its addresses hold tokens and passwords, so the outbox knows a
+service by a name without them, nothing that the library says is passed on, and its own log is silent.
+"""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
+from hashlib import sha256
+from importlib.util import find_spec
+from types import ModuleType
+
+from notifications.transports import Cleared, Parcel
+from notifications.transports.outcomes import Outcome, Permanent, Sent, Temporary, Unreachable
+from notifications.transports.pace import Pace
+
+_DIGITS = 16
+
+
+def service_name(address: str) -> str:
+    """The name under which the outbox knows the service: its scheme, and digits that tell it from others."""
+    return f"{address.partition(':')[0].lower()}:{sha256(address.encode()).hexdigest()[:_DIGITS]}"
+
+
+def is_installed() -> bool:
+    """Whether the library is there."""
+    return find_spec("apprise") is not None
+
+
+def is_known(address: str) -> bool:
+    """Whether the library, which must be there, can make something of the address; nobody is contacted."""
+    return _silent_apprise().Apprise.instantiate(address) is not None
+
+
+class ServiceTransport:
+    """Tells each service in turn.
+
+    The library says no more than whether a service took the message: where it did not, that may help to try again.
+    """
+
+    name = "apprise"
+    lanes = 4
+
+    def __init__(self, addresses: Iterable[str]) -> None:
+        self._addresses = {service_name(address): address for address in addresses}
+        self.pace = Pace(0)
+
+    @asynccontextmanager
+    async def lane(self) -> AsyncIterator["ServiceTransport"]:
+        yield self
+
+    async def reach(self) -> Unreachable | None:
+        """Each service is another neighbour; that one cannot be reached says nothing of the others."""
+        return None
+
+    async def send(self, parcel: Parcel, cleared: Cleared) -> Outcome:
+        """Tells the service of that name the subject and the text."""
+        await cleared()
+        address = self._addresses.get(parcel.recipient)
+        if address is None:
+            return Permanent(None, "no contact lists this service any more")
+        if not is_installed():
+            return Permanent(None, "apprise is not installed: pip install iltod[apprise]")
+        return await asyncio.to_thread(_tell, address, parcel.subject, parcel.raw.decode())
+
+
+def _tell(address: str, subject: str, text: str) -> Outcome:
+    apprise = _silent_apprise()
+    try:
+        service = apprise.Apprise()
+        if not service.add(address):
+            return Permanent(None, "Apprise knows no service of such an address")
+        taken = service.notify(title=subject, body=text, body_format=apprise.NotifyFormat.TEXT)
+    except Exception as error:  # noqa: BLE001 -- whatever a service's plugin raises may repeat the address
+        return Temporary(None, type(error).__name__)
+    return Sent() if taken else Temporary(None, "the service did not take it")
+
+
+def _silent_apprise() -> ModuleType:
+    import apprise  # noqa: PLC0415 -- optional, and it loads slowly
+
+    logging.getLogger("apprise").setLevel(logging.CRITICAL + 1)
+    return apprise
