@@ -1,10 +1,10 @@
 """Due dates as events that a calendar program takes in, changes and removes."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 from hypothesis import given
 from hypothesis import strategies as st
-from icalendar import Calendar
+from icalendar import Calendar, Event
 
 from notifications.invitations import DueEvent, make_calendar
 
@@ -51,6 +51,58 @@ def test_an_obligation_that_no_longer_stands_is_cancelled():
 def test_any_title_is_read_as_it_was_written(title):
     _, (event,) = read(due(summary=title))
     assert str(event["SUMMARY"]) == title
+
+
+def by_icalendar(event):
+    """The same event, written by a library."""
+    written = Event()
+    written.add("uid", due_uid(event))
+    written.add("dtstamp", AT)
+    written.add("dtstart", event.due_on)
+    written.add("dtend", event.due_on + timedelta(days=1))
+    written.add("summary", event.summary)
+    written.add("description", event.description)
+    written.add("sequence", event.sequence)
+    written.add("status", "CANCELLED" if event.cancelled else "CONFIRMED")
+    written.add("transp", "TRANSPARENT")
+    return written
+
+
+def due_uid(event):
+    _, (read_back,) = read(event)
+    return read_back["UID"]
+
+
+TEXTS = st.text(st.characters(exclude_categories=["Cs", "Cc"]) | st.sampled_from('\n\\;,:\t"^'), max_size=300)
+EVENTS = st.builds(
+    DueEvent,
+    key=st.text(st.characters(exclude_categories=["Cs"]), min_size=1),
+    due_on=st.dates(min_value=date(1990, 1, 1), max_value=date(9999, 12, 30)),
+    summary=TEXTS,
+    description=TEXTS,
+    sequence=st.integers(min_value=0, max_value=10_000),
+    cancelled=st.booleans(),
+)
+
+
+@given(EVENTS)
+def test_an_event_says_what_a_library_would_have_written(event):
+    _, (ours,) = read(event)
+    assert dict(ours) == dict(Event.from_ical(by_icalendar(event).to_ical()))
+
+
+@given(st.lists(EVENTS, max_size=3))
+def test_no_line_is_longer_than_75_octets_and_no_character_is_torn_apart(events):
+    written = make_calendar(events, "mn", AT).encode()
+    assert written.endswith(b"\r\nEND:VCALENDAR\r\n")
+    for line in written.split(b"\r\n"):
+        assert len(line) <= 75
+        assert line.decode()[:1].isprintable()
+
+
+def test_control_characters_become_spaces():
+    _, (event,) = read(due(summary="а\x00б\x07в\x7fг"))
+    assert event["SUMMARY"] == "а б в г"
 
 
 def test_no_title_can_add_a_line_of_its_own():
