@@ -55,6 +55,11 @@ def day_in(zone: str, moment: datetime) -> date:
     return moment.astimezone(ZoneInfo(zone)).date()
 
 
+def moment_in(moment: datetime, zone: str) -> str:
+    """A moment in ISO form with the offset of that zone, to the second."""
+    return moment.astimezone(ZoneInfo(zone)).isoformat(timespec="seconds")
+
+
 def why_held(now: datetime, last_cycle: datetime) -> tuple[str, dict[str, object]] | None:
     """Why a live monitor sends nothing at `now`, as a sentence and its values: the clock seems to be wrong."""
     if now < last_cycle - CLOCKS_APART:

@@ -1,38 +1,13 @@
-"""The report for machines: JSON and CSV, in the form that CONTRACT fixes."""
+"""The report as plain data, in the form of the JSON of `iltod status`."""
 
-from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
+from monitor.clock import moment_in
 from monitor.core.obligations import Event
 from monitor.core.report import Line, Report
+from monitor.present import uncovered
 from monitor.storage.codec import posting_to_json
 from rules.sentences import Voice
-
-COLUMNS = (
-    "key",
-    "organisation",
-    "rule",
-    "title",
-    "period",
-    "event",
-    "due_on",
-    "extended_from",
-    "act_by",
-    "keep_until",
-    "provisional",
-    "state",
-    "reason",
-    "backlog",
-    "days_left",
-    "working_days_left",
-    "missing",
-    "responsible",
-    "source",
-    "item",
-    "words",
-)
-"""Of CSV."""
 
 
 def report_as_json(found: Report, voice: Voice, timezone: str) -> dict[str, Any]:
@@ -75,19 +50,6 @@ def line_as_json(line: Line, voice: Voice) -> dict[str, Any]:
     }
 
 
-def row_of(line: Line, voice: Voice) -> dict[str, Any]:
-    """One obligation as a row of CSV."""
-    row = line_as_json(line, voice)
-    event = row["event"]
-    basis = row.pop("basis")
-    return row | {"event": event["id"] if event else None, **basis}
-
-
-def moment_in(moment: datetime, timezone: str) -> str:
-    """A moment in ISO form with the offset of that zone, to the second."""
-    return moment.astimezone(ZoneInfo(timezone)).isoformat(timespec="seconds")
-
-
 def _event(event: Event | None) -> dict[str, Any] | None:
     if event is None:
         return None
@@ -104,7 +66,7 @@ def _channel(line: Line, channel: str) -> dict[str, Any]:
     posting = line.covered.get(channel)
     if posting is not None:
         return posting_to_json(posting)
-    return {"channel": channel, "posted_on": None, "posting": None, "url": None, "backdated": False}
+    return uncovered(channel)
 
 
 def _day(day: Any) -> str | None:

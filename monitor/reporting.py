@@ -1,7 +1,7 @@
 """The report of what stands: read from the database, judged by the core."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
@@ -17,25 +17,11 @@ from monitor.core.subjects import Organisation
 from monitor.state import Refused
 from monitor.storage import tables
 from monitor.storage.facts import gather
+from monitor.storage.standing import Asked
 from rules.sentences import sentence
 from rules.workdays import OutsideCalendar
 
 _BATCH = 200
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """What `status` was asked for, in the words of its options."""
-
-    organisations: tuple[str, ...] = ()
-    under: str | None = None
-    rules: tuple[str, ...] = ()
-    role: str | None = None
-    everything: bool = False
-    overdue: bool = False
-    due_within: int | None = None
-    limit: int | None = None
-    as_of: date | None = None
 
 
 def report(

@@ -1,52 +1,56 @@
 """The verdict of `status --check`: one line for monitoring systems, and an exit status."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 
-from monitor.core.report import Report
-from monitor.core.status import State
-from monitor.state import MonitorState
-from rules.sentences import Sentence, counted, sentence
+from monitor.speech import Speech
 
 STALE = timedelta(hours=26)
 """A daemon that works has run a cycle since."""
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """0 nothing to do, 1 something is due soon, 2 overdue, removed or not delivered, 3 it cannot be told."""
+def verdict(
+    summary: Mapping[str, int],
+    failed: int,
+    held: str | None,
+    now: datetime,
+    last_cycle: datetime,
+    voice: Speech,
+    *,
+    at_present: bool,
+) -> tuple[int, str]:
+    """The exit status and the line: `held` says why sending is; how old the last cycle is counts at present only.
 
-    status: int
-    word: str
-    said: Sentence
-    figures: str
+    0 nothing to do, 1 something is due soon, 2 overdue, removed or not delivered, 3 it cannot be told.
+    """
+    status, word, said = _judge(summary, failed, held, now, last_cycle, voice, at_present=at_present)
+    states = " ".join(f"{state}={number}" for state, number in summary.items() if state != "total")
+    return status, f"ILTOD {word} - {said} | {states} failed_deliveries={failed}"
 
 
-def verdict(found: Report, failed: int, state: MonitorState, now: datetime, *, at_present: bool) -> Verdict:
-    """Judge a report; how old the last cycle is counts only for the present."""
-    summary = found.summary or {}
-    late = summary[State.OVERDUE] + summary[State.REMOVED]
-    figures = " ".join(
-        [*(f"{state_}={number}" for state_, number in summary.items()), f"failed_deliveries={failed}"]
-    )
-    if late or failed:
-        said = sentence(
-            "{late}, {failed}",
-            late=counted("{n} overdue or removed", "{n} overdue or removed", late),
-            failed=counted("{n} delivery failed", "{n} deliveries failed", failed),
-        )
-        return Verdict(2, "CRITICAL", said, figures)
-    if summary[State.UNKNOWN]:
-        said = counted("{n} cannot be worked out", "{n} cannot be worked out", summary[State.UNKNOWN])
-        return Verdict(3, "UNKNOWN", said, figures)
-    if at_present and (held := state.held(now)):
-        return Verdict(3, "UNKNOWN", held, figures)
-    if at_present and now - found.last_cycle > STALE:
-        said = sentence(
-            "the last cycle ran at {at}; is the daemon running?", at=f"{found.last_cycle:%Y-%m-%d %H:%M} UTC"
-        )
-        return Verdict(3, "UNKNOWN", said, figures)
-    if summary[State.DUE_SOON]:
-        said = counted("{n} due soon", "{n} due soon", summary[State.DUE_SOON])
-        return Verdict(1, "WARNING", said, figures)
-    return Verdict(0, "OK", sentence("nothing is overdue or due soon"), figures)
+def _judge(
+    summary: Mapping[str, int],
+    failed: int,
+    held: str | None,
+    now: datetime,
+    last_cycle: datetime,
+    voice: Speech,
+    *,
+    at_present: bool,
+) -> tuple[int, str, str]:
+    if failed or summary["overdue"] or summary["removed"]:
+        n = summary["overdue"] + summary["removed"]
+        late = voice.ngettext("{n} overdue or removed", "{n} overdue or removed", n).format(n=n)
+        undelivered = voice.ngettext("{n} delivery failed", "{n} deliveries failed", failed).format(n=failed)
+        return 2, "CRITICAL", f"{late}, {undelivered}"
+    if n := summary["unknown"]:
+        said = voice.ngettext("{n} cannot be worked out", "{n} cannot be worked out", n)
+        return 3, "UNKNOWN", said.format(n=n)
+    if at_present and held is not None:
+        return 3, "UNKNOWN", held
+    if at_present and now - last_cycle > STALE:
+        said = voice.gettext("the last cycle ran at {at}; is the daemon running?")
+        return 3, "UNKNOWN", said.format(at=f"{last_cycle:%Y-%m-%d %H:%M} UTC")
+    if n := summary["due_soon"]:
+        return 1, "WARNING", voice.ngettext("{n} due soon", "{n} due soon", n).format(n=n)
+    return 0, "OK", voice.gettext("nothing is overdue or due soon")

@@ -2,28 +2,51 @@
 
 import sys
 from argparse import Namespace
+from collections.abc import Iterator
 
-from monitor.checks import unheard
 from monitor.cli.output import plain, write_csv, write_json, write_table
-from monitor.cli.session import Opened, Session, begin, reading
-from monitor.clock import day_in
-from monitor.core.report import Line, Report
-from monitor.core.status import State
-from monitor.formats import COLUMNS, report_as_json, row_of
-from monitor.reporting import Asked, report
+from monitor.cli.parser import wanted_language
+from monitor.present import Answer, stored_answer
+from monitor.speech import CHANNELS, STATES, Speech, local_moment, speech
+from monitor.storage.standing import Asked
 from monitor.verdict import verdict
-from monitor.wording import channel_word, local_moment, state_word
-from notifications.mail_list import counts, down_since
-from notifications.messages import DeliveryState
-from rules.sentences import Sentence, Term, counted, sentence
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:  # without the import of typing: see monitor.speech
+    from typing import Any
+
+COLUMNS = (
+    "key",
+    "organisation",
+    "rule",
+    "title",
+    "period",
+    "event",
+    "due_on",
+    "extended_from",
+    "act_by",
+    "keep_until",
+    "provisional",
+    "state",
+    "reason",
+    "backlog",
+    "days_left",
+    "working_days_left",
+    "missing",
+    "responsible",
+    "source",
+    "item",
+    "words",
+)
+"""Of CSV."""
 
 _COLOURS = {
-    State.UNKNOWN: "\x1b[35m",
-    State.REMOVED: "\x1b[31m",
-    State.OVERDUE: "\x1b[1;31m",
-    State.DUE_SOON: "\x1b[33m",
-    State.MET: "\x1b[32m",
-    State.DISPLAYED: "\x1b[32m",
+    "unknown": "\x1b[35m",
+    "removed": "\x1b[31m",
+    "overdue": "\x1b[1;31m",
+    "due_soon": "\x1b[33m",
+    "met": "\x1b[32m",
+    "displayed": "\x1b[32m",
 }
 _HEADS = ("state", "due", "days", "title", "missing", "key")
 _TITLE_WIDTH = 48
@@ -31,34 +54,34 @@ _TITLE_WIDTH = 48
 
 def status(args: Namespace) -> int:
     """What is unknown, removed, overdue and due soon, or what was asked for instead."""
-    session = begin(args)
-    with reading(session) as opened:
-        if opened is None or opened.state.last_cycle_at is None:
-            return _no_cycle(session, args)
-        found = report(
-            opened.connection, session.assembly, _asked(args), opened.now, opened.state.last_cycle_at
+    voice = speech(args.language or wanted_language((), args.written))
+    answer = _answer(args, voice)
+    if answer is None:
+        return _no_cycle(voice, args)
+    if args.check:
+        judged, line = verdict(
+            answer.report["summary"],
+            answer.failed,
+            answer.held,
+            answer.now,
+            answer.last_cycle,
+            voice,
+            at_present=args.as_of is None,
         )
-        if args.check:
-            return _check(session, opened, found, args)
-        _write(session, found, args.format)
-        _warn(session, opened)
+        print(line)
+        return judged
+    _write(answer, voice, args.format)
+    for warning in _warnings(answer, voice):
+        print(plain(warning), file=sys.stderr)
     return 0
 
 
-def _no_cycle(session: Session, args: Namespace) -> int:
-    said = session.say(sentence("no cycle has run yet; start the daemon with: iltod run"))
-    if args.check:
-        print(f"ILTOD UNKNOWN - {said}")
-        return 3
-    print(said, file=sys.stderr)
-    return 1
-
-
-def _asked(args: Namespace) -> Asked:
-    return Asked(
-        organisations=tuple(args.organisation or ()),
+def _answer(args: Namespace, voice: Speech) -> Answer | None:
+    """From the stored outcomes, or, for another day and wherever they do not say it, from the core."""
+    asked = Asked(
+        organisations=args.organisation or (),
         under=args.under,
-        rules=tuple(args.rule or ()),
+        rules=args.rule or (),
         role=args.role,
         everything=args.all,
         overdue=args.overdue,
@@ -66,89 +89,95 @@ def _asked(args: Namespace) -> Asked:
         limit=None if args.check else args.limit,
         as_of=args.as_of,
     )
+    if args.as_of is None:
+        stored = stored_answer(
+            args.config,
+            args.content,
+            args.written,
+            asked,
+            voice,
+            only_counts=args.check,
+            working_days=args.format != "table",
+        )
+        if stored is not None:
+            return stored
+    from monitor.cli.judging import judged_answer  # noqa: PLC0415 -- as slow to import as it is thorough
+
+    return judged_answer(args, asked)
 
 
-def _check(session: Session, opened: Opened, found: Report, args: Namespace) -> int:
-    failed = counts(opened.connection)[DeliveryState.FAILED]
-    judged = verdict(found, failed, opened.state, opened.now, at_present=args.as_of is None)
-    print(f"ILTOD {judged.word} - {session.say(judged.said)} | {judged.figures}")
-    return judged.status
+def _no_cycle(voice: Speech, args: Namespace) -> int:
+    said = voice.gettext("no cycle has run yet; start the daemon with: iltod run")
+    if args.check:
+        print(f"ILTOD UNKNOWN - {said}")
+        return 3
+    print(said, file=sys.stderr)
+    return 1
 
 
-def _write(session: Session, found: Report, form: str) -> None:
+def _write(answer: Answer, voice: Speech, form: str) -> None:
     if form == "json":
-        write_json(report_as_json(found, session.voice, session.timezone))
+        write_json(answer.report)
     elif form == "csv":
-        write_csv([row_of(line, session.voice) for line in found.lines], COLUMNS)
+        write_csv([_flat(line) for line in answer.report["obligations"]], COLUMNS)
     else:
-        _write_table(session, found)
+        _write_table(answer, voice)
 
 
-def _write_table(session: Session, found: Report) -> None:
-    print(session.say(_headline(found, session)))
-    if found.summary is not None:
+def _flat(line: "dict[str, Any]") -> "dict[str, Any]":
+    """One obligation as a row of CSV."""
+    event = line["event"]
+    return {**line, **line["basis"], "event": event["id"] if event else None}
+
+
+def _write_table(answer: Answer, voice: Speech) -> None:
+    report = answer.report
+    headline = voice.gettext("as of {day}; last cycle {moment}")
+    print(headline.format(day=report["as_of"], moment=local_moment(answer.last_cycle, answer.timezone)))
+    if report["summary"] is not None:
+        total = report["summary"]["total"]
         counts = [
-            f"{session.say(state_word(state))} {number}" for state, number in found.summary.items() if number
+            f"{voice.gettext(STATES[state])} {number}"
+            for state, number in report["summary"].items()
+            if number and state != "total"
         ]
-        print(session.say(counted("{n} obligation", "{n} obligations", found.total)), *counts, sep=" · ")
-    if not found.lines:
-        session.tell(sentence("nothing to show: nothing is unknown, removed, overdue or due soon"))
+        print(voice.ngettext("{n} obligation", "{n} obligations", total).format(n=total), *counts, sep=" · ")
+    lines = report["obligations"]
+    if not lines:
+        print(voice.gettext("nothing to show: nothing is unknown, removed, overdue or due soon"))
         return
     print()
-    rows = [_row(session, line) for line in found.lines]
-    write_table(session.heads(_HEADS), rows, [_COLOURS.get(line.state) for line in found.lines])
+    heads = [voice.gettext(each) for each in _HEADS]
+    write_table(heads, [_row(line, voice) for line in lines], [_COLOURS.get(line["state"]) for line in lines])
 
 
-def _headline(found: Report, session: Session) -> Sentence:
-    return sentence(
-        "as of {day}; last cycle {moment}",
-        day=found.as_of,
-        moment=local_moment(found.last_cycle, session.timezone),
-    )
-
-
-def _row(session: Session, line: Line) -> list[str]:
-    obligation, title = line.obligation, line.obligation.card.title.say(session.voice)
-    due = str(obligation.due_on or "")
-    if obligation.provisional:
-        due += "?"
-    missing = ", ".join(session.say(channel_word(each)) for each in line.assessment.missing)
-    reason = line.assessment.reason
+def _row(line: "dict[str, Any]", voice: Speech) -> list[str]:
+    title = line["title"]
+    missing = ", ".join(voice.gettext(CHANNELS.get(each, each)) for each in line["missing"])
     return [
-        session.say(state_word(line.state)),
-        due,
-        "" if line.days_left is None else str(line.days_left),
+        voice.gettext(STATES[line["state"]]),
+        f"{line['due_on'] or ''}{'?' if line['provisional'] else ''}",
+        "" if line["days_left"] is None else str(line["days_left"]),
         title if len(title) <= _TITLE_WIDTH else f"{title[: _TITLE_WIDTH - 1]}…",
-        session.say(reason) if reason else missing,
-        obligation.key,
+        line["reason"] or missing,
+        line["key"],
     ]
 
 
-def _warn(session: Session, opened: Opened) -> None:
+def _warnings(answer: Answer, voice: Speech) -> Iterator[str]:
     """What people should know although they asked for something else; never into JSON or CSV."""
-    warnings = []
-    if held := opened.state.held(opened.now):
-        warnings.append(held)
-    if failed := counts(opened.connection)[DeliveryState.FAILED]:
-        warnings.append(
-            counted(
-                "{n} mail could not be delivered: iltod mail list --state failed",
-                "{n} mails could not be delivered: iltod mail list --state failed",
-                failed,
-            )
-        )
-    if down := down_since(opened.connection):
-        since, answer = down
-        warnings.append(
-            sentence(
-                "mail is down since {since}: {answer}",
-                since=local_moment(since, session.timezone),
-                answer=answer,
-            )
-        )
-    for organisation, role in unheard(session.assembly, day_in(session.timezone, opened.now)):
-        warnings.append(
-            sentence("nobody would be told of the duties of {role} in {id}", role=Term(role), id=organisation)
-        )
-    for said in warnings:
-        print(plain(session.say(said)), file=sys.stderr)
+    if answer.held is not None:
+        yield answer.held
+    if answer.failed:
+        yield voice.ngettext(
+            "{n} mail could not be delivered: iltod mail list --state failed",
+            "{n} mails could not be delivered: iltod mail list --state failed",
+            answer.failed,
+        ).format(n=answer.failed)
+    if answer.down is not None:
+        since, said = answer.down
+        down = voice.gettext("mail is down since {since}: {answer}")
+        yield down.format(since=local_moment(since, answer.timezone), answer=said)
+    nobody = voice.gettext("nobody would be told of the duties of {role} in {id}")
+    for organisation, role in answer.unheard:
+        yield nobody.format(role=voice.gettext(role), id=organisation)

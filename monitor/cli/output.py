@@ -1,12 +1,13 @@
 """Writing lists: a table for people, JSON and CSV for machines."""
 
-import csv
-import json
 import os
 import sys
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
-from typing import Any, TextIO
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:  # without the import of typing: see monitor.speech
+    from typing import Any, TextIO
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _RESET = "\x1b[0m"
@@ -17,19 +18,23 @@ def plain(text: str) -> str:
     return "".join(character if character.isprintable() or character == "\n" else "�" for character in text)
 
 
-def is_coloured(stream: TextIO) -> bool:
+def is_coloured(stream: "TextIO") -> bool:
     """Whether colour may be used: on a terminal, unless NO_COLOR is set."""
     return stream.isatty() and not os.environ.get("NO_COLOR")
 
 
 def write_json(value: object) -> None:
     """One JSON value on standard output, readable and in UTF-8."""
+    import json  # noqa: PLC0415 -- a table does without it
+
     json.dump(value, sys.stdout, ensure_ascii=False, indent=2, default=_jsonable)
     sys.stdout.write("\n")
 
 
-def write_csv(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> None:
+def write_csv(rows: "Sequence[Mapping[str, Any]]", columns: Sequence[str]) -> None:
     """Rows as CSV with a head line; no cell can be taken for a formula by a spreadsheet program."""
+    import csv  # noqa: PLC0415 -- a table does without it
+
     writer = csv.writer(sys.stdout, lineterminator="\n")
     writer.writerow(columns)
     for row in rows:
@@ -51,7 +56,7 @@ def write_table(
 
 
 def write_list(
-    rows: Sequence[Mapping[str, Any]], columns: Sequence[str], form: str, head: Sequence[str]
+    rows: "Sequence[Mapping[str, Any]]", columns: Sequence[str], form: str, head: Sequence[str]
 ) -> None:
     """A list in the asked form; `columns` are the keys, `head` what people read above them."""
     if form == "json":

@@ -18,8 +18,9 @@ from monitor.cycle import run_cycle
 from monitor.lock import only_daemon, process_name
 from monitor.logs import configure_logs
 from monitor.rehearsing import Leaving, copy_of, leaving, sending_moments
-from monitor.reporting import Asked, report
+from monitor.reporting import report
 from monitor.state import Mode, Refused, begin_cycle, take_as_present
+from monitor.storage.standing import Asked
 from monitor.wording import local_moment, state_word
 from notifications import outbox
 from notifications.delivering import deliver

@@ -7,8 +7,7 @@ from sqlalchemy import Engine
 
 from monitor.cli.output import plain, write_json
 from monitor.cli.session import Session, begin
-from monitor.clock import day_in
-from monitor.formats import moment_in
+from monitor.clock import day_in, moment_in
 from monitor.rehearsing import Leaving, copy_of, leaving, sending_moments
 from monitor.state import Refused, read_state
 from monitor.wording import kind_word, local_moment, state_word

@@ -1,13 +1,14 @@
 """Opening the database."""
 
 import sqlite3
+from functools import partial
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
 
+from monitor.storage.reading import connect_to_read
 from rules.sentences import Sentence, sentence
 
 _BUSY_MS = 30_000
@@ -41,11 +42,7 @@ def open_engine(url: str) -> Engine:
 
 
 def open_reader(url: str) -> Engine | None:
-    """An engine that can change nothing; None where the file does not exist yet. Raises `DatabaseUnusable`.
-
-    It never waits for the daemon's writes, and works for a user who may not write. Such a one cannot open a WAL
-    database that nobody has open, for want of its `-shm` file: then nobody changes it either, and `immutable` is safe.
-    """
+    """An engine that can change nothing; None where the file does not exist yet. Raises `DatabaseUnusable`."""
     file = sqlite_file(url)
     if file is None:
         snapshot = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
@@ -53,20 +50,7 @@ def open_reader(url: str) -> Engine | None:
     if not file.exists():
         return None
     _refuse_other_files(file)
-    address = f"file:{quote(str(file))}?mode=ro"
-
-    def connect() -> sqlite3.Connection:
-        connection = sqlite3.connect(address, uri=True, timeout=_BUSY_MS / 1000, check_same_thread=False)
-        try:
-            connection.execute("SELECT 1 FROM sqlite_master").fetchone()
-        except sqlite3.OperationalError:
-            connection.close()
-            if file.with_name(f"{file.name}-wal").exists():
-                raise
-            connection = sqlite3.connect(f"{address}&immutable=1", uri=True, check_same_thread=False)
-        return connection
-
-    return create_engine("sqlite://", creator=connect)
+    return create_engine("sqlite://", creator=partial(connect_to_read, str(file)))
 
 
 def sqlite_file(url: str | URL) -> Path | None:

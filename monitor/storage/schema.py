@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import DatabaseError
 
+from monitor.storage import reading
 from monitor.storage.backup import back_up
 from monitor.storage.engine import DatabaseUnusable, sqlite_file
 from monitor.storage.locks import Sole, do_alone
@@ -16,7 +17,7 @@ from rules.sentences import sentence
 if TYPE_CHECKING:
     from alembic.config import Config
 
-SCHEMA = "0001"
+SCHEMA = reading.SCHEMA
 """The newest migration, so that a database that is up to date is not kept waiting for Alembic's import."""
 
 _MIGRATIONS = Path(__file__).parent / "migrations"

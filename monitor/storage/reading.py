@@ -1,0 +1,102 @@
+"""Reading the database as it is, without SQLAlchemy: SQLite by the standard library, PostgreSQL by psycopg."""
+
+import os
+import re
+import sqlite3
+from collections.abc import Mapping
+from datetime import date
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:  # without the import of typing: see monitor.speech
+    from typing import Any
+
+SCHEMA = "0001"
+"""The newest migration."""
+
+_BUSY_SECONDS = 30
+_SQLITE, _POSTGRESQL = "sqlite:///", "postgresql+psycopg://"
+_NAME = re.compile(r":(\w+)")
+
+
+class Unreadable(Exception):  # noqa: N818 -- what it is
+    """The database cannot be read this way; `monitor.storage.engine` finds out why."""
+
+
+class Reader:
+    """A snapshot of the database, which nothing can change."""
+
+    def __init__(self, connection: "Any", errors: type[Exception], *, is_sqlite: bool) -> None:
+        self._connection, self._errors, self._is_sqlite = connection, errors, is_sqlite
+
+    def rows(self, statement: str, values: Mapping[str, object] | None = None) -> "list[tuple[Any, ...]]":
+        """The rows of a statement with `:names`, their values as the driver gives them. Raises `Unreadable`."""
+        given: Mapping[str, object] | None = values
+        if self._is_sqlite:
+            given = {
+                name: str(each) if isinstance(each, date) else each for name, each in (values or {}).items()
+            }
+        else:
+            statement = _NAME.sub(r"%(\1)s", statement)
+        try:
+            found: list[tuple[Any, ...]] = self._connection.execute(statement, given).fetchall()
+        except self._errors as error:
+            raise Unreadable from error
+        return found
+
+    def close(self) -> None:
+        """Let go of the database."""
+        self._connection.close()
+
+
+def open_snapshot(written: str, folder: str) -> Reader:
+    """The database that `monitor.database` names, in a configuration in that folder. Raises `Unreadable`."""
+    if written.startswith(_SQLITE) and "%" not in written:
+        return _sqlite(os.path.join(folder, written.removeprefix(_SQLITE)))  # noqa: PTH118 -- pathlib is slow to import
+    if written.startswith(_POSTGRESQL):
+        return _postgresql(written)
+    raise Unreadable
+
+
+def connect_to_read(file: str) -> sqlite3.Connection:
+    """A connection that never waits for the daemon's writes, and works for a user who may not write.
+
+    Such a one cannot open a WAL database that nobody has open, for want of its `-shm` file: then nobody changes it
+    either, and `immutable` is safe.
+    """
+    path = file.replace("%", "%25").replace("?", "%3f").replace("#", "%23")
+    address = f"file:{path}?mode=ro"
+    connection = sqlite3.connect(address, uri=True, timeout=_BUSY_SECONDS, check_same_thread=False)
+    try:
+        connection.execute("SELECT 1 FROM sqlite_master").fetchone()
+    except sqlite3.OperationalError:
+        connection.close()
+        if os.path.exists(f"{file}-wal"):  # noqa: PTH110 -- pathlib is slow to import
+            raise
+        connection = sqlite3.connect(f"{address}&immutable=1", uri=True, check_same_thread=False)
+    return connection
+
+
+def _sqlite(file: str) -> Reader:
+    try:
+        connection = connect_to_read(file)
+        connection.isolation_level = None
+        connection.execute("BEGIN")
+    except (sqlite3.Error, ValueError) as error:  # a path may hold what is not text
+        raise Unreadable from error
+    return Reader(connection, sqlite3.Error, is_sqlite=True)
+
+
+def _postgresql(url: str) -> Reader:
+    try:
+        import psycopg  # noqa: PLC0415 -- an extra, and slow to import
+    except ImportError as error:
+        raise Unreadable from error
+    try:
+        connection = psycopg.connect(
+            url.replace("+psycopg", "", 1), client_encoding="utf8", connect_timeout=10
+        )
+        connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
+        connection.read_only = True
+    except psycopg.Error as error:
+        raise Unreadable from error
+    return Reader(connection, psycopg.Error, is_sqlite=False)
