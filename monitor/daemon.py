@@ -17,7 +17,7 @@ from sqlalchemy.exc import OperationalError
 from monitor.assembly import Assembly, assemble
 from monitor.clock import Clock, day_in, monotonic
 from monitor.cycle import at_or_after, run_cycle, works
-from monitor.lock import process_name
+from monitor.lock import is_alone, process_name
 from monitor.state import Mode, Refused, begin_cycle, read_state, refuse_other_basis
 from monitor.wording import speech
 from notifications import outbox
@@ -71,8 +71,9 @@ class Daemon:
 
     def run(self) -> None:
         """Work until a signal has come, finish what is in hand, and return."""
-        with self._engine.begin() as connection:
-            outbox.release_all(connection)
+        if is_alone(self._engine, Mode.LIVE):
+            with self._engine.begin() as connection:
+                outbox.release_all(connection)
         self._make_jobs()
         self._scheduler.start()
         log.info("daemon.started", process=os.getpid())

@@ -7,7 +7,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from monitor.state import Refused
+from sqlalchemy import Engine
+
+from monitor.state import Mode, Refused
 from rules.sentences import sentence
 
 
@@ -41,6 +43,15 @@ def only_daemon(database: Path | None) -> Iterator[None]:
         yield
     finally:
         os.close(descriptor)
+
+
+def is_alone(engine: Engine, mode: Mode) -> bool:
+    """Whether no other process sends from that database, so that whatever is claimed was claimed by a dead one.
+
+    On a server others may, and a lease ends by itself; but not in a rehearsal, where the clock stands: that is one
+    person's.
+    """
+    return engine.dialect.name == "sqlite" or mode is Mode.REHEARSAL
 
 
 def process_name() -> str:

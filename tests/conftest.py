@@ -113,6 +113,7 @@ class PostgresServer:
         self._server.ensure_postgres_running()
 
     def end(self) -> None:
+        self.crash()  # to write hundreds of databases to the disk before they are thrown away takes minutes
         self._server.cleanup()
         shutil.rmtree(self.folder, ignore_errors=True)
 

@@ -15,7 +15,7 @@ from monitor.cli.output import plain
 from monitor.cli.session import Session, begin, reading, writing
 from monitor.clock import StoppedClock, day_in
 from monitor.cycle import run_cycle
-from monitor.lock import only_daemon, process_name
+from monitor.lock import is_alone, only_daemon, process_name
 from monitor.logs import configure_logs
 from monitor.rehearsing import Leaving, copy_of, leaving, sending_moments
 from monitor.reporting import report
@@ -52,7 +52,8 @@ def _once(session: Session, engine: Engine, args: Namespace) -> int:
     now = clock.now()
     with engine.begin() as connection:
         begin_cycle(connection, mode, now)
-        outbox.release_all(connection)
+        if is_alone(engine, mode):
+            outbox.release_all(connection)
     done = run_cycle(engine, session.assembly, now)
     transport = make_transport(session.assembly.settings.mail)
     passed = deliver(engine, transport, clock.now, lambda: False, process_name())

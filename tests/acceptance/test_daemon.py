@@ -74,6 +74,7 @@ def test_the_first_signal_lets_it_finish_the_mail_that_it_has_in_hand(live_offic
     ]
 
 
+@pytest.mark.parametrize("store", ["sqlite"], indirect=True)  # on a server its claim stands for a minute
 def test_a_second_signal_ends_it_at_once_and_the_next_start_repeats_the_mail(live_office, post_office):
     post_office.hold()
     daemon = live_office.start("run")
