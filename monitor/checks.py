@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from monitor.assembly import Assembly
 from monitor.core.offsets import Offset
+from notifications.transports.services import is_installed, is_known
 from rules.sentences import Sentence, Term, counted, sentence
 
 PACK_IS_OLD = timedelta(days=366)
@@ -40,6 +41,7 @@ def standing_problems(assembly: Assembly, day: date) -> tuple[Problem, ...]:
         *_escalations(assembly, day),
         *_calendar(assembly, day),
         *_packs(assembly, day),
+        *_services(assembly),
     )
 
 
@@ -156,6 +158,32 @@ def _packs(assembly: Assembly, day: date) -> Iterator[Problem]:
                 ),
                 sentence("Compare it with the law in force, or take a newer release."),
             )
+
+
+def _services(assembly: Assembly) -> Iterator[Problem]:
+    """What the services that contacts list need; of an address no more is told than what kind it is."""
+    listed = assembly.settings.register.services
+    if listed and not is_installed():
+        yield Problem(
+            "services-need-apprise",
+            Weight.ERROR,
+            sentence("Contacts list services under also, and what tells them is not installed."),
+            sentence("Install it: pip install iltod[apprise]; mails go out without it."),
+        )
+        return
+    for person in assembly.settings.register.recipients:
+        for address in person.also:
+            if not is_known(address):
+                yield Problem(
+                    "service-unknown",
+                    Weight.WARNING,
+                    sentence(
+                        "{address} lists a service, {kind}://..., that Apprise can make nothing of.",
+                        address=person.address,
+                        kind=address.partition(":")[0],
+                    ),
+                    sentence("Correct also; Apprise's own pages show how each service is written."),
+                )
 
 
 def _span(after: Offset) -> Sentence:

@@ -3,6 +3,7 @@
 import os
 import signal
 import threading
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from types import FrameType
 from zoneinfo import ZoneInfo
@@ -22,7 +23,8 @@ from monitor.state import Mode, Refused, begin_cycle, read_state, refuse_other_b
 from monitor.wording import speech
 from notifications import outbox
 from notifications.delivering import deliver
-from notifications.transports import Transport, make_transport
+from notifications.messages import Way
+from notifications.transports import Transport, make_transports
 from rules.faults import Faults
 
 TICK = timedelta(seconds=60)
@@ -49,8 +51,11 @@ class Every(BaseTrigger):  # type: ignore[misc]  # APScheduler ships no types
 class Daemon:
     """Cycles when they are due, deliveries when they are due, until it is told to stop."""
 
-    def __init__(self, engine: Engine, assembly: Assembly, transport: Transport, clock: Clock) -> None:
-        self._engine, self._assembly, self._transport, self._clock = engine, assembly, transport, clock
+    def __init__(
+        self, engine: Engine, assembly: Assembly, transports: Iterable[Transport], clock: Clock
+    ) -> None:
+        self._engine, self._assembly, self._clock = engine, assembly, clock
+        self._transports = {each.way: each for each in transports}
         self._stop = threading.Event()
         self._hurry = threading.Event()
         self._last_cycle: datetime | None = None
@@ -59,7 +64,7 @@ class Daemon:
         self._name = process_name()
         self._scheduler = BackgroundScheduler(
             timezone="UTC",
-            executors={"default": ThreadPoolExecutor(2)},
+            executors={"default": ThreadPoolExecutor(1 + len(self._transports))},
             job_defaults={"coalesce": True, "misfire_grace_time": None, "max_instances": 1},
         )
 
@@ -94,7 +99,8 @@ class Daemon:
     def _make_jobs(self) -> None:
         self._scheduler.remove_all_jobs()
         self._scheduler.add_job(self._tick, Every(TICK), id="cycle")
-        self._scheduler.add_job(self._deliver, Every(DELIVER_EVERY), id="deliver")
+        for way in self._transports:  # no mail waits for a service that is slow to answer
+            self._scheduler.add_job(self._deliver, Every(DELIVER_EVERY), id=f"deliver {way}", args=[way])
 
     def _guard_clock(self) -> None:
         """The scheduler sleeps by the wall clock: after that was set, it is woken and its jobs are made anew."""
@@ -141,8 +147,10 @@ class Daemon:
             return
         self._told.pop("configuration.refused", None)
         if read.basis != known.basis:
-            if read.settings.mail != known.settings.mail:
-                self._transport = make_transport(read.settings.mail)
+            services = read.settings.register.services
+            if (read.settings.mail, services) != (known.settings.mail, known.settings.register.services):
+                made = make_transports(read.settings.mail, services)
+                self._transports = {each.way: each for each in made}
             self._assembly = read
             log.info("configuration.taken", path=str(read.settings.path))
 
@@ -191,13 +199,13 @@ class Daemon:
         )
         return came and works(self._assembly.book.calendar, local.date())
 
-    def _deliver(self) -> None:
+    def _deliver(self, way: Way) -> None:
         try:
             with self._engine.connect() as connection:
                 held = read_state(connection).held(self._clock.now())
             if held is None:
-                deliver(self._engine, self._transport, self._clock.now, self._stop.is_set, self._name)
+                deliver(self._engine, self._transports[way], self._clock.now, self._stop.is_set, self._name)
         except Exception as error:  # noqa: BLE001 -- as above
-            self._tell_failure("deliver", error)
+            self._tell_failure(f"deliver.{way}", error)
         else:
-            self._tell_success("deliver")
+            self._tell_success(f"deliver.{way}")

@@ -1,26 +1,35 @@
 """The reader's own calendar: the due dates of a mail as events, moved and cancelled by later mails."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, and_, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from monitor.core.subjects import Recipient
 from monitor.storage import tables
+from notifications import tables as outbox
 from notifications.invitations import DueEvent, make_calendar
 from notifications.letters import DutyLine, Letter
+from notifications.messages import DeliveryState, Way
+
+_LOST = (DeliveryState.SUPERSEDED, DeliveryState.CANCELLED, DeliveryState.FAILED)
+"""The mail did not arrive: what it brought for the calendar is brought again."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Invited:
+    """What a mail said of an obligation; the next that says something else of it has a higher sequence."""
+
     due_on: date
     sequence: int
     summary: str
-    is_settled: bool
+    is_settled: bool = False
+    cancelled: bool = False
+    arrived: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,17 +43,27 @@ class Attached:
 class Invitations:
     """What the calendars of some people show, as their last mails left it."""
 
-    def __init__(self, connection: Connection, people: Sequence[str], now: datetime) -> None:
+    def __init__(
+        self,
+        connection: Connection,
+        people: Sequence[str],
+        now: datetime,
+        taken_over: Collection[int] = (),
+    ) -> None:
+        """`taken_over` are deliveries that will not arrive, since newer ones tell what they would."""
         self._connection, self._now = connection, now
         self._shown: dict[str, dict[str, _Invited]] = defaultdict(dict)
-        invitation, obligation = tables.invitation, tables.obligation
+        invitation, obligation, delivery = tables.invitation, tables.obligation, outbox.delivery
+        brought_by = and_(delivery.c.message_id == invitation.c.message_id, delivery.c.way == Way.MAIL)
         statement = (
-            select(invitation, obligation.c.settled)
+            select(invitation, obligation.c.settled, delivery.c.state, delivery.c.id.label("delivery"))
             .join(obligation, obligation.c.key == invitation.c.key)
-            .where(invitation.c.recipient.in_(people), ~invitation.c.cancelled)
+            .join(delivery, brought_by)
+            .where(invitation.c.recipient.in_(people))
         )
         for row in connection.execute(statement):
-            invited = _Invited(row.due_on, row.sequence, row.summary, row.settled)
+            arrived = row.state not in _LOST and row.delivery not in taken_over
+            invited = _Invited(row.due_on, row.sequence, row.summary, row.settled, row.cancelled, arrived)
             self._shown[row.recipient][row.key] = invited
 
     def calendar_for(self, person: Recipient, letter: Letter) -> Attached:
@@ -52,43 +71,46 @@ class Invitations:
 
         The next letter to the same person goes on from there, so of two on one morning the first has the change.
         """
-        duties = [duty for section in letter.sections for duty in section.duties if duty.due_on is not None]
-        events = [*self._due(person, duties), *self._settled(person)]
+        duties = [duty for section in letter.sections for duty in section.duties]
+        events = [*self._due(person, duties, letter.day), *self._settled(person)]
         if not events:
             return Attached(None)
         shown = self._shown[person.key]
         for event in events:
-            if event.cancelled:
-                del shown[event.key]
-            else:
-                shown[event.key] = _Invited(event.due_on, event.sequence, event.summary, is_settled=False)
+            shown[event.key] = _Invited(
+                event.due_on, event.sequence, event.summary, cancelled=event.cancelled
+            )
         text = make_calendar(events, person.language, self._now)
         return Attached(text, tuple(_row(person, event) for event in events))
 
-    def keep(self, queued: Iterable[Attached]) -> None:
-        """These went out with letters that were queued: remember what they showed."""
-        changes = [row for attached in queued for row in attached.changes]
+    def keep(self, queued: Iterable[tuple[Attached, int]]) -> None:
+        """These are attached to letters that were queued, each by the message's number: remember what they show."""
+        changes = [row | {"message_id": number} for attached, number in queued for row in attached.changes]
         if changes:
             dialect = postgresql if self._connection.dialect.name == "postgresql" else sqlite
             statement = dialect.insert(tables.invitation)
-            columns = ("due_on", "sequence", "summary", "cancelled")
+            columns = ("due_on", "sequence", "summary", "cancelled", "message_id")
             changed = {column: statement.excluded[column] for column in columns}
             keys = ["recipient", "key"]
             self._connection.execute(
                 statement.on_conflict_do_update(index_elements=keys, set_=changed), changes
             )
 
-    def _due(self, person: Recipient, duties: Sequence[DutyLine]) -> Iterator[DueEvent]:
+    def _due(self, person: Recipient, duties: Sequence[DutyLine], day: date) -> Iterator[DueEvent]:
+        """Due dates that are still to come, and those that moved away from where the calendar shows them."""
         for duty in duties:
             shown = self._shown[person.key].get(duty.key)
-            if duty.due_on is not None and (shown is None or shown.due_on != duty.due_on):
+            if duty.due_on is None or (shown is None and duty.due_on < day):
+                continue
+            if shown is None or shown.due_on != duty.due_on or shown.cancelled or not shown.arrived:
                 summary = f"{duty.title}, {duty.organisation}"
                 sequence = shown.sequence + 1 if shown else 0
                 yield DueEvent(duty.key, duty.due_on, summary, duty.words, sequence)
 
     def _settled(self, person: Recipient) -> Iterator[DueEvent]:
         for key, shown in self._shown[person.key].items():
-            if shown.is_settled:
+            known = shown.arrived or shown.sequence > 0
+            if shown.is_settled and known and not (shown.cancelled and shown.arrived):
                 yield DueEvent(key, shown.due_on, shown.summary, "", shown.sequence + 1, cancelled=True)
 
 

@@ -26,6 +26,7 @@ from notifications.messages import Kind as MessageKind
 from notifications.messages import Message
 from notifications.queueing import Queued, queue_many
 from notifications.rendering import Renderer
+from notifications.transports.services import service_name
 from rules.sentences import sentence
 
 _BATCH = 25
@@ -46,6 +47,7 @@ def queue_messages(engine: Engine, assembly: Assembly, now: datetime, sending: M
         present = [person.key for person in register.recipients]
         if assembly.settings.monitor.operator:
             present.append(assembly.settings.monitor.operator)
+        present.extend(name for person in register.recipients for name in services_of(assembly, person))
         left = sentence("the contact has left").say(speech(assembly.settings.monitor.language))
         outbox.cancel_departed(connection, present, left, now)
         untold = connection.scalars(select(_reminder.c.recipient).where(_UNTOLD).distinct()).all()
@@ -75,13 +77,17 @@ def queue_occasions(
     letters = list(all_clears(connection, assembly, now, sending))
     if about_us := warning(connection, assembly, sending):
         letters.append(about_us)
-    messages = [make_message(person, letter) for person, letter in letters]
-    return sum(queued is not None for queued in _queue(connection, assembly, messages, now))
+    invitations = Invitations(connection, [person.key for person, _ in letters], now)
+    drafts = [_draft(assembly, person, letter, invitations) for person, letter in letters]
+    return len(_queue(connection, assembly, drafts, invitations, now))
 
 
-def make_message(person: Recipient, letter: Letter, calendar: str | None = None) -> Message:
-    """The letter as it is sent to that person."""
-    rendered = make_renderer().render(letter)
+def make_message(
+    person: Recipient, letter: Letter, calendar: str | None = None, services: tuple[str, ...] = ()
+) -> Message:
+    """The letter as it is sent to that person, and told by those services."""
+    renderer = make_renderer()
+    rendered = renderer.render(letter)
     return Message(
         recipient=person.address,
         name=person.name,
@@ -92,6 +98,8 @@ def make_message(person: Recipient, letter: Letter, calendar: str | None = None)
         text=rendered.text,
         html=rendered.html,
         calendar=calendar,
+        services=services,
+        brief=renderer.shorten(letter) if services else "",
     )
 
 
@@ -110,10 +118,30 @@ class _Draft:
     """A message that is about to be queued."""
 
     message: Message
-    told: Reminders
     calendar: Attached
-    taken_over: Sequence[int]
+    told: Reminders = ()
+    taken_over: Sequence[int] = ()
     """Deliveries that it makes superfluous."""
+
+
+def _draft(
+    assembly: Assembly,
+    person: Recipient,
+    letter: Letter,
+    invitations: Invitations,
+    told: Reminders = (),
+    taken_over: Sequence[int] = (),
+) -> _Draft:
+    calendar = invitations.calendar_for(person, letter)
+    said = make_message(person, letter, calendar.text, services_of(assembly, person))
+    return _Draft(said, calendar, told, taken_over)
+
+
+def services_of(assembly: Assembly, person: Recipient) -> tuple[str, ...]:
+    """The names of the services that tell that person too; none where nothing is sent, on a Maildir."""
+    if assembly.settings.mail.transport == "maildir":
+        return ()
+    return tuple(service_name(address) for address in person.also)
 
 
 class _PostRoom:
@@ -137,7 +165,9 @@ class _PostRoom:
         desk = LetterDesk(
             connection, self._assembly, [row.organisation for row in rows], self._now, self._overview
         )
-        invitations = Invitations(connection, [person.key for person in people], self._now)
+        invitations = Invitations(
+            connection, [person.key for person in people], self._now, _deliveries(older)
+        )
         drafts: list[_Draft] = []
         for person in people:
             for kind in _KINDS:
@@ -148,27 +178,28 @@ class _PostRoom:
                     letter = desk.letter(
                         kind, person, self._sending[person.timezone], [Told.of(row) for row in told]
                     )
-                    calendar = invitations.calendar_for(person, letter)
-                    said = make_message(person, letter, calendar.text)
-                    drafts.append(_Draft(said, told, calendar, older[person.key][kind]))
-        return self._queue(connection, drafts, invitations)
-
-    def _queue(self, connection: Connection, drafts: Sequence[_Draft], invitations: Invitations) -> int:
-        messages = [draft.message for draft in drafts]
-        numbers = _queue(connection, self._assembly, messages, self._now)
-        queued = [(draft, into) for draft, into in zip(drafts, numbers, strict=True) if into is not None]
+                    taken_over = older[person.key][kind]
+                    drafts.append(_draft(self._assembly, person, letter, invitations, told, taken_over))
+        queued = _queue(connection, self._assembly, drafts, invitations, self._now)
         _link(connection, queued)
-        invitations.keep([draft.calendar for draft, _ in queued])
         if taken_over := [each for draft, _ in queued for each in draft.taken_over]:
             outbox.supersede(connection, taken_over, self._now)
         return len(queued)
 
 
 def _queue(
-    connection: Connection, assembly: Assembly, messages: Sequence[Message], now: datetime
-) -> tuple[Queued | None, ...]:
+    connection: Connection,
+    assembly: Assembly,
+    drafts: Sequence[_Draft],
+    invitations: Invitations,
+    now: datetime,
+) -> list[tuple[_Draft, Queued]]:
+    """Queue the messages; gives those that were, with their numbers, the calendars among them kept in mind."""
     mail = assembly.settings.mail
-    return queue_many(connection, messages, mail.sender, mail.reply_to, now)
+    numbers = queue_many(connection, [draft.message for draft in drafts], mail.sender, mail.reply_to, now)
+    queued = [(draft, into) for draft, into in zip(drafts, numbers, strict=True) if into is not None]
+    invitations.keep([(draft.calendar, into.message_id) for draft, into in queued])
+    return queued
 
 
 def _link(connection: Connection, queued: Iterable[tuple[_Draft, Queued]]) -> None:
@@ -209,7 +240,7 @@ def _carried(
     connection: Connection, older: Mapping[str, Mapping[Kind, Sequence[int]]]
 ) -> dict[str, list[Row[Any]]]:
     """What the undelivered messages tell, as far as it is not settled meanwhile."""
-    ids = [each for kinds in older.values() for deliveries in kinds.values() for each in deliveries]
+    ids = _deliveries(older)
     if not ids:
         return defaultdict(list)
     delivery, obligation = outbox_tables.delivery, tables.obligation
@@ -221,6 +252,10 @@ def _carried(
         .order_by(_reminder.c.id)
     )
     return _by_recipient(connection.execute(statement))
+
+
+def _deliveries(older: Mapping[str, Mapping[Kind, Sequence[int]]]) -> list[int]:
+    return [each for kinds in older.values() for deliveries in kinds.values() for each in deliveries]
 
 
 def _by_recipient(rows: Iterable[Row[Any]]) -> dict[str, list[Row[Any]]]:

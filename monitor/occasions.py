@@ -67,7 +67,7 @@ def warning(
                 "mail m{id} ({kind}) to {address} could not be delivered: {answer}",
                 id=each.id,
                 kind=kind_word(each.kind),
-                address=each.recipient,
+                address=each.to,
                 answer=each.reason or each.answer,
             )
             notes.append(said.say(voice))

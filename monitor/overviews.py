@@ -46,7 +46,7 @@ class Overview:
         }
         return tuple(
             FailedDelivery(
-                each.id, each.recipient, kind_word(each.kind).say(voice), each.day, each.reason or each.answer
+                each.id, each.to, kind_word(each.kind).say(voice), each.day, each.reason or each.answer
             )
             for each in self._failed
             if each.recipient.casefold() in addresses

@@ -18,7 +18,7 @@ import structlog
 from sqlalchemy import Engine
 
 from notifications import events, outbox
-from notifications.messages import DeliveryState
+from notifications.messages import DeliveryState, Way
 from notifications.outages import end_outage, note_outage
 from notifications.outbox import Attempt, Claimed
 from notifications.transports import HeldBackError, Lane, Transport
@@ -41,6 +41,15 @@ class DeliveryPass:
     deferred: int = 0
     failed: int = 0
     unreachable: str | None = None
+
+    def __add__(self, other: "DeliveryPass") -> "DeliveryPass":
+        """What both did."""
+        return DeliveryPass(
+            sent=self.sent + other.sent,
+            deferred=self.deferred + other.deferred,
+            failed=self.failed + other.failed,
+            unreachable=self.unreachable or other.unreachable,
+        )
 
 
 def deliver(
@@ -80,7 +89,7 @@ class _Pass:
         self.turned_away: dict[int, Unreachable] = {}
         self.states: Counter[DeliveryState] = Counter()
         self.fault: Exception | None = None
-        self.reached = False
+        self.reached = transport.way is Way.SERVICE  # a service says nothing of the mail server's outage
 
     async def run(self) -> DeliveryPass:
         self.connected: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
@@ -167,7 +176,9 @@ class _Pass:
         if not self.waiting:
             limit = _BATCH_PER_LANE * self.transport.lanes
             with self.engine.begin() as connection:
-                self.waiting.extend(outbox.claim(connection, self.now(), self.by, limit, self.lease))
+                self.waiting.extend(
+                    outbox.claim(connection, self.now(), self.by, limit, self.lease, self.transport.way)
+                )
         return self.waiting.popleft() if self.waiting else None
 
     def _record_soon(self, attempt: Attempt) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Select, func, select, text
 
-from notifications.messages import DeliveryState, Kind
+from notifications.messages import DeliveryState, Kind, Way
 from notifications.tables import attempt, delivery, message, outage
 
 _OPEN = text("delivery.state IN ('queued', 'sending')")
@@ -19,6 +19,9 @@ class Listed:
 
     id: int
     recipient: str
+    """The person's address."""
+    service: str
+    """What kind of service tells it (`tgram`); empty for a mail."""
     day: date
     kind: Kind
     subject: str
@@ -31,6 +34,11 @@ class Listed:
     reason: str
     answer: str
     code: int | None
+
+    @property
+    def to(self) -> str:
+        """Whom it goes to, and by which service, as people read it."""
+        return f"{self.recipient} ({self.service})" if self.service else self.recipient
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +55,7 @@ class Tried:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """One delivery, the bytes that are sent, and its attempts, the first one first."""
+    """One delivery, the bytes that are sent (of a service the text in UTF-8), and its attempts, the first one first."""
 
     delivery: Listed
     message_id: str
@@ -74,7 +82,7 @@ def show(connection: Connection, delivery_id: int) -> Shown | None:
     if not found:
         return None
     frozen = connection.execute(
-        select(delivery.c.message_id_header, message.c.raw)
+        select(delivery.c.message_id_header, message.c.raw, message.c.brief)
         .join(message, message.c.id == delivery.c.message_id)
         .where(delivery.c.id == delivery_id)
     ).one()
@@ -90,7 +98,8 @@ def show(connection: Connection, delivery_id: int) -> Shown | None:
         .where(attempt.c.delivery_id == delivery_id)
         .order_by(attempt.c.id)
     )
-    return Shown(found[0], frozen.message_id_header, frozen.raw, tuple(Tried(*row) for row in tried))
+    sent = frozen.brief if found[0].service else frozen.raw
+    return Shown(found[0], frozen.message_id_header, sent, tuple(Tried(*row) for row in tried))
 
 
 def counts(connection: Connection) -> dict[DeliveryState, int]:
@@ -129,6 +138,8 @@ _LISTED: Select[Any] = (
     select(
         delivery.c.id,
         delivery.c.recipient,
+        message.c.recipient.label("person"),
+        delivery.c.way,
         message.c.day,
         message.c.kind,
         message.c.subject,
@@ -155,4 +166,8 @@ def _from_row(row: Row[Any]) -> Listed:
     values = row._asdict()
     values["kind"], values["state"] = Kind(row.kind), DeliveryState(row.state)
     values["answer"] = row.answer or ""
+    values["service"] = ""
+    person, way = values.pop("person"), values.pop("way")
+    if way == Way.SERVICE:
+        values["service"], values["recipient"] = row.recipient.partition(":")[0], person
     return Listed(**values)

@@ -16,6 +16,13 @@ class Kind(StrEnum):
     TEST = "test"
 
 
+class Way(StrEnum):
+    """How a delivery goes: as a mail, or as a few lines to a service."""
+
+    MAIL = "mail"
+    SERVICE = "service"
+
+
 class DeliveryState(StrEnum):
     """Where a delivery stands. `SENT` and the three below it are final, but for a retry that a person asks
     for.
@@ -34,7 +41,7 @@ class Message:
     """A rendered message. `day` is the sending day in the recipient's time zone.
 
     `recipient` is one bare address (`a@b.example`); `name` stands before it in the mail. `calendar` is a
-    whole iCalendar text to attach.
+    whole iCalendar text to attach. `services` are the names of those that tell `brief` besides the mail.
     """
 
     recipient: str
@@ -46,6 +53,8 @@ class Message:
     text: str
     html: str
     calendar: str | None = None
+    services: tuple[str, ...] = ()
+    brief: str = ""
 
     @property
     def recipient_key(self) -> str:

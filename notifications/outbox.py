@@ -26,7 +26,7 @@ from sqlalchemy import (
 )
 
 from notifications.headers import one_line
-from notifications.messages import DeliveryState, Kind
+from notifications.messages import DeliveryState, Kind, Way
 from notifications.moments import UtcMoment
 from notifications.retry import Standing, Verdict, judge
 from notifications.tables import attempt, delivery, message
@@ -60,16 +60,16 @@ class Attempt:
 
 
 def claim(
-    connection: Connection, now: datetime, by: str, limit: int, lease: timedelta
+    connection: Connection, now: datetime, by: str, limit: int, lease: timedelta, way: Way = Way.MAIL
 ) -> tuple[Claimed, ...]:
-    """Takes up to `limit` deliveries that are due, oldest first, for `by` until `now` + `lease`.
+    """Takes up to `limit` deliveries by that way that are due, oldest first, for `by` until `now` + `lease`.
 
     One whose lease has ended is due again, and counts as unanswered: its sender may have died after handing
     it over. Several senders never get the same one.
     """
     due = (
         select(delivery.c.id)
-        .where(_OPEN, delivery.c.due_at <= now)
+        .where(_OPEN, delivery.c.due_at <= now, delivery.c.way == way)
         .where(or_(delivery.c.state == DeliveryState.QUEUED, delivery.c.lease_until <= now))
         .order_by(delivery.c.due_at, delivery.c.id)
         .limit(limit)
@@ -88,13 +88,15 @@ def claim(
             lease_until=now + lease,
         )
     )
+    frozen = message.c.raw if way is Way.MAIL else message.c.brief
+    header = delivery.c.message_id_header
     rows = connection.execute(
-        select(delivery.c.id, delivery.c.recipient, delivery.c.message_id_header, message.c.raw)
+        select(delivery.c.id, delivery.c.recipient, header, frozen, message.c.subject)
         .join(message, message.c.id == delivery.c.message_id)
         .where(delivery.c.id.in_(ids))
         .order_by(delivery.c.due_at, delivery.c.id)
     )
-    return tuple(Claimed(row.id, Parcel(row.recipient, row.message_id_header, row.raw)) for row in rows)
+    return tuple(Claimed(number, Parcel(*parcel)) for number, *parcel in rows)
 
 
 def renew(connection: Connection, ids: Collection[int], by: str, now: datetime, lease: timedelta) -> None:
@@ -130,18 +132,16 @@ def release(connection: Connection, ids: Collection[int], by: str) -> None:
 
 
 def release_all(connection: Connection) -> int:
-    """Frees what a dead process had claimed, and says how much; on SQLite alone, where no other can be alive.
+    """Frees what a dead process had claimed, and says how much; only where no other process can be alive.
 
-    Each counts as unanswered: it may have been handed over already. On PostgreSQL a lease ends by itself.
+    Each counts as unanswered: it may have been handed over already.
     """
-    if connection.dialect.name != "sqlite":
-        return 0
     dead = update(delivery).where(_OPEN, delivery.c.state == DeliveryState.SENDING)
     return connection.execute(dead.values(state=DeliveryState.QUEUED, unanswered=True, **_UNCLAIMED)).rowcount
 
 
 def undelivered(connection: Connection, recipient: str, kind: Kind) -> tuple[int, ...]:
-    """The queued deliveries of this kind to `recipient` that a newer message may take over.
+    """The queued deliveries by mail of this kind to `recipient` that a newer message may take over.
 
     Those of which an attempt ended without an answer are not among them: they are repeated as they stand.
     """
@@ -149,6 +149,7 @@ def undelivered(connection: Connection, recipient: str, kind: Kind) -> tuple[int
         select(delivery.c.id)
         .join(message, message.c.id == delivery.c.message_id)
         .where(_OPEN, delivery.c.state == DeliveryState.QUEUED, delivery.c.unanswered == false())
+        .where(delivery.c.way == Way.MAIL)
         .where(message.c.recipient == recipient.casefold(), message.c.kind == kind)
         .order_by(delivery.c.id)
     )
@@ -156,8 +157,10 @@ def undelivered(connection: Connection, recipient: str, kind: Kind) -> tuple[int
 
 
 def supersede(connection: Connection, ids: Collection[int], now: datetime) -> None:
-    """Ends queued deliveries whose items a newer message has taken over."""
-    connection.execute(_finish(ids, DeliveryState.SUPERSEDED, "", now))
+    """Ends queued deliveries whose items a newer message has taken over, and what services would tell of them."""
+    theirs = select(delivery.c.message_id).where(delivery.c.id.in_(ids))
+    together = connection.execute(select(delivery.c.id).where(delivery.c.message_id.in_(theirs)))
+    connection.execute(_finish(together.scalars().all(), DeliveryState.SUPERSEDED, "", now))
 
 
 def cancel(connection: Connection, ids: Collection[int], reason: str, now: datetime) -> int:
@@ -170,16 +173,20 @@ def cancel(connection: Connection, ids: Collection[int], reason: str, now: datet
 def cancel_departed(
     connection: Connection, present: Iterable[str], reason: str, now: datetime
 ) -> tuple[int, ...]:
-    """Cancels what is queued for anybody who is not among the addresses `present`, tests apart; gives the
-    ids.
+    """Cancels what is queued for anybody, or any service, that is not among those `present`, tests apart; gives
+    the ids.
     """
     keys = {address.casefold() for address in present}
     rows = connection.execute(
-        select(delivery.c.id, message.c.recipient)
+        select(delivery.c.id, message.c.recipient, delivery.c.recipient.label("address"), delivery.c.way)
         .join(message, message.c.id == delivery.c.message_id)
         .where(_OPEN, delivery.c.state == DeliveryState.QUEUED, message.c.kind != Kind.TEST)
     )
-    departed = tuple(row.id for row in rows if row.recipient not in keys)
+    departed = tuple(
+        row.id
+        for row in rows
+        if row.recipient not in keys or (row.way == Way.SERVICE and row.address not in keys)
+    )
     if departed:
         cancel(connection, departed, reason, now)
     return departed
@@ -221,7 +228,6 @@ _RECORD = (
     .where(or_(delivery.c.claimed_by == bindparam("holder"), bindparam("was_sent", type_=Boolean) == true()))
     .values(
         state=bindparam("new_state"),
-        transport=bindparam("way"),
         due_at=func.coalesce(bindparam("next_at", type_=UtcMoment), delivery.c.due_at),
         refusals=func.coalesce(bindparam("refused", type_=Integer), delivery.c.refusals),
         give_up_at=func.coalesce(bindparam("patience", type_=UtcMoment), delivery.c.give_up_at),
@@ -239,7 +245,6 @@ def _mark(ended: Attempt, verdict: Verdict, by: str) -> dict[str, object]:
         "holder": by,
         "was_sent": verdict.state is DeliveryState.SENT,
         "new_state": verdict.state,
-        "way": ended.transport,
         "next_at": verdict.due_at,
         "refused": verdict.standing.refusals if verdict.standing else None,
         "patience": verdict.standing.give_up_at if verdict.standing else None,

@@ -1,6 +1,6 @@
 """Messages into the outbox: frozen as finished bytes, and queued inside the caller's transaction."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -8,7 +8,7 @@ from sqlalchemy import Connection, insert
 from sqlalchemy.dialects import postgresql, sqlite
 
 from notifications.composing import compose, make_message_id
-from notifications.messages import DeliveryState, Message
+from notifications.messages import DeliveryState, Message, Way
 from notifications.tables import delivery, message
 
 _ADD_MESSAGE = {
@@ -17,12 +17,12 @@ _ADD_MESSAGE = {
     .returning(message.c.id, message.c.recipient, message.c.day, message.c.kind)
     for name, dialect in (("sqlite", sqlite), ("postgresql", postgresql))
 }
-_ADD_DELIVERY = insert(delivery).returning(delivery.c.id, delivery.c.message_id)
+_ADD_DELIVERY = insert(delivery).returning(delivery.c.id, delivery.c.message_id, delivery.c.way)
 
 
 @dataclass(frozen=True, slots=True)
 class Queued:
-    """A message that was queued: its number, and that of its delivery."""
+    """A message that was queued: its number, and that of its delivery by mail."""
 
     message_id: int
     delivery_id: int
@@ -54,13 +54,15 @@ def queue_many(
     # a place is given once: the second of two messages for the same person, day and kind finds it gone
     taken = [numbers.pop((said.recipient_key, said.day, said.kind), None) for said, _ in all_said]
     opened = [
-        _delivery_row(said, header, number, now)
+        row
         for (said, header), number in zip(all_said, taken, strict=True)
         if number is not None
+        for row in _delivery_rows(said, header, number, now)
     ]
     if not opened:
         return (None,) * len(taken)
-    deliveries = {row.message_id: row.id for row in connection.execute(_ADD_DELIVERY, opened)}
+    added = connection.execute(_ADD_DELIVERY, opened)
+    deliveries = {row.message_id: row.id for row in added if row.way == Way.MAIL}
     return tuple(None if number is None else Queued(number, deliveries[number]) for number in taken)
 
 
@@ -72,19 +74,20 @@ def _message_row(said: Message, raw: bytes, now: datetime) -> dict[str, object]:
         "language": said.language,
         "subject": said.subject,
         "raw": raw,
+        "brief": said.brief.encode() if said.services else None,
         "queued_at": now,
     }
 
 
-def _delivery_row(said: Message, header: str, number: int, now: datetime) -> dict[str, object]:
-    return {
+def _delivery_rows(said: Message, header: str, number: int, now: datetime) -> Iterator[dict[str, object]]:
+    same = {
         "message_id": number,
-        "recipient": said.recipient,
-        "transport": "",
-        "message_id_header": header,
         "state": DeliveryState.QUEUED,
         "due_at": now,
         "refusals": 0,
         "unanswered": False,
         "reason": "",
     }
+    yield same | {"way": Way.MAIL, "recipient": said.recipient, "message_id_header": header}
+    for service in dict.fromkeys(said.services):
+        yield same | {"way": Way.SERVICE, "recipient": service, "message_id_header": f"{service} {header}"}

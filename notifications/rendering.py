@@ -12,6 +12,7 @@ from notifications.layout import lay_out
 from notifications.letters import Letter
 from notifications.messages import Kind
 from notifications.phrases import Catalog, Phrases
+from notifications.shortening import shorten
 from notifications.subjects import subject
 from notifications.summaries import summarise
 
@@ -39,6 +40,10 @@ class Renderer:
         """Raises `KeyError` for a language that it was not given."""
         return self._voices[letter.language].render(letter)
 
+    def shorten(self, letter: Letter) -> str:
+        """The letter in a few lines, for services that tell it besides the mail; raises `KeyError` likewise."""
+        return self._voices[letter.language].shorten(letter)
+
 
 class _Voice:
     def __init__(self, language: str, catalog: Catalog) -> None:
@@ -59,6 +64,9 @@ class _Voice:
         self._phrases = Phrases(language, catalog)
         self._texts = {kind: environment.get_template(f"{kind}.txt") for kind in Kind}
         self._pages = {kind: environment.get_template(f"{kind}.html") for kind in Kind}
+
+    def shorten(self, letter: Letter) -> str:
+        return shorten(letter, self._phrases)
 
     def render(self, letter: Letter) -> Rendered:
         said = subject(letter, self._catalog)

@@ -6,7 +6,7 @@ with every attempt and an attempt must not copy the bytes about.
 
 from datetime import date, datetime
 
-from sqlalchemy import Index, LargeBinary, Table, text
+from sqlalchemy import Index, LargeBinary, Table, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
 from notifications.moments import UtcMoment
@@ -40,14 +40,17 @@ class MessageRow(SQLModel, table=True):
     language: str
     subject: str
     raw: bytes = Field(sa_type=LargeBinary)
+    brief: bytes | None = Field(default=None, sa_type=LargeBinary)
+    """The same in a few lines, where services are to tell it too."""
     queued_at: datetime = Field(sa_type=UtcMoment)
 
 
 class DeliveryRow(SQLModel, table=True):
-    """A message on its way to its recipient."""
+    """A message on its way: to its recipient as a mail, or to one of the services that tell it too."""
 
     __tablename__ = "delivery"
     __table_args__ = (
+        UniqueConstraint("message_id", "recipient", name="delivery_once"),
         # what is due (claim), what still waits (undelivered, cancel, oldest_undelivered)
         Index("delivery_open", "due_at", sqlite_where=_OPEN, postgresql_where=_OPEN),
         # `status --check`, the page and the oversight's mail ask for these each time; there are few
@@ -60,11 +63,11 @@ class DeliveryRow(SQLModel, table=True):
     )
 
     id: int | None = Field(default=None, primary_key=True)
-    message_id: int = Field(foreign_key="message.id", unique=True)
+    message_id: int = Field(foreign_key="message.id")
+    way: str
+    """`mail` or `service`."""
     recipient: str
-    """The address as it was written, for the envelope."""
-    transport: str = ""
-    """The way of the last attempt."""
+    """The address as it was written, for the envelope; of a service the name, which holds no secret."""
     message_id_header: str = Field(unique=True)
     state: str
     due_at: datetime = Field(sa_type=UtcMoment)

@@ -17,7 +17,7 @@ from monitor.wording import column_word, delivery_word, kind_word, local_moment
 from notifications import outbox
 from notifications.delivering import deliver
 from notifications.letters import Letter
-from notifications.mail_list import Listed, listing, show
+from notifications.mail_list import Listed, Shown, listing, show
 from notifications.messages import DeliveryState, Kind, Message
 from notifications.queueing import queue
 from notifications.transports import make_transport
@@ -39,7 +39,7 @@ def mail_list(args: Namespace) -> int:
             "id": f"m{row.id}",
             "day": row.day,
             "kind": session.say(kind_word(row.kind)) if people_read else str(row.kind),
-            "to": row.recipient,
+            "to": row.to,
             "state": session.say(delivery_word(row.state)) if people_read else str(row.state),
             "subject": row.subject,
             "queued_at": row.queued_at,
@@ -65,19 +65,32 @@ def mail_show(args: Namespace) -> int:
         shown = show(opened.connection, number_of(args.id, "m")) if opened else None
     if shown is None:
         raise Refused(sentence("mail {id} is not known; see: iltod mail list", id=args.id))
-    said = message_from_bytes(shown.raw, policy=policy.default)
-    heads = message_from_bytes(shown.raw)  # the newer policy puts a space where a long name was folded
-    for name in ("From", "To", "Subject", "Date", "Message-ID"):
-        print(plain(f"{name}: {make_header(decode_header(heads[name]))}"))
+    for name, value in _heads(shown).items():
+        print(plain(f"{name}: {value}"))
     state = session.say(delivery_word(shown.delivery.state))
     print(f"{session.say(column_word('state'))}: {state} {plain(shown.delivery.reason)}".rstrip())
     for tried in shown.attempts:
         moment = local_moment(tried.started_at, session.timezone)
         print(plain(f"  {moment} {tried.outcome} {tried.code or ''} {tried.answer}".rstrip()))
-    body = said.get_body(("plain",))
     print()
-    print(plain(body.get_content().replace("\r\n", "\n") if body else ""))
+    print(plain(_text(shown)))
     return 0
+
+
+def _heads(shown: Shown) -> dict[str, object]:
+    """What stands above the text; a service is told the subject alone."""
+    if shown.delivery.service:
+        return {"To": shown.delivery.to, "Subject": shown.delivery.subject}
+    heads = message_from_bytes(shown.raw)  # the newer policy puts a space where a long name was folded
+    names = ("From", "To", "Subject", "Date", "Message-ID")
+    return {name: make_header(decode_header(heads[name])) for name in names}
+
+
+def _text(shown: Shown) -> str:
+    if shown.delivery.service:
+        return f"{shown.raw.decode()}\n"
+    body = message_from_bytes(shown.raw, policy=policy.default).get_body(("plain",))
+    return body.get_content().replace("\r\n", "\n") if body else ""
 
 
 def mail_retry(args: Namespace) -> int:

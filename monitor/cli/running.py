@@ -23,8 +23,8 @@ from monitor.state import Mode, Refused, begin_cycle, take_as_present
 from monitor.storage.standing import Asked
 from monitor.wording import local_moment, state_word
 from notifications import outbox
-from notifications.delivering import deliver
-from notifications.transports import make_transport
+from notifications.delivering import DeliveryPass, deliver
+from notifications.transports import Transport, make_transports
 from rules.sentences import counted, sentence
 
 _LOOK_AHEAD = timedelta(days=366)
@@ -55,8 +55,9 @@ def _once(session: Session, engine: Engine, args: Namespace) -> int:
         if is_alone(engine, mode):
             outbox.release_all(connection)
     done = run_cycle(engine, session.assembly, now)
-    transport = make_transport(session.assembly.settings.mail)
-    passed = deliver(engine, transport, clock.now, lambda: False, process_name())
+    passed = DeliveryPass()
+    for transport in _transports(session):
+        passed += deliver(engine, transport, clock.now, lambda: False, process_name())
     session.tell(
         sentence(
             "cycle of {moment}: {opened}, {changed}, {queued}; {sent}, {deferred}, {failed}",
@@ -84,7 +85,7 @@ def _aware(moment: datetime, timezone: str) -> datetime:
 def _daemon(session: Session, engine: Engine) -> int:
     from monitor.daemon import Daemon  # noqa: PLC0415 -- the scheduler is the daemon's alone
 
-    daemon = Daemon(engine, session.assembly, make_transport(session.assembly.settings.mail), session.clock)
+    daemon = Daemon(engine, session.assembly, _transports(session), session.clock)
     daemon.heed_signals()  # before the first word that invites one
     now = session.clock.now()
     with engine.begin() as connection:
@@ -94,6 +95,11 @@ def _daemon(session: Session, engine: Engine) -> int:
     daemon.run()
     session.tell(sentence("stopped; nothing was lost"))
     return 0
+
+
+def _transports(session: Session) -> tuple[Transport, ...]:
+    settings = session.assembly.settings
+    return make_transports(settings.mail, settings.register.services)
 
 
 def _tell_overview(session: Session, engine: Engine, now: datetime) -> None:

@@ -169,6 +169,11 @@ class Register:
         return tuple(found)
 
     @property
+    def services(self) -> tuple[str, ...]:
+        """The addresses of all services that people are told by, each once; they hold secrets."""
+        return tuple(dict.fromkeys(address for person in self.recipients for address in person.also))
+
+    @property
     def people(self) -> Mapping[str, Recipient]:
         """Every person by the key of the address."""
         return self._recipients

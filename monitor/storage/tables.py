@@ -285,6 +285,8 @@ class InvitationRow(SQLModel, table=True):
     """Rises with every change, as iCalendar wants it."""
     summary: str
     cancelled: bool = False
+    message_id: int = Field(foreign_key=outbox.message.name + ".id")
+    """The message that showed it last; where that was never delivered, the calendar does not show it."""
 
 
 class WorkingYearRow(SQLModel, table=True):

@@ -1,11 +1,12 @@
 """The ways out: a Maildir on this machine, or an SMTP server."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, Protocol, TypeAlias
 
+from notifications.messages import Way
 from notifications.transports.outcomes import Outcome, Unreachable
 from notifications.transports.pace import Pace
 
@@ -61,6 +62,8 @@ class Transport(Protocol):
     """A way out. It is made once and may serve any number of passes, one at a time."""
 
     name: str
+    way: Way
+    """Which deliveries it carries."""
     lanes: int
     """How many parcels may be under way at once."""
     pace: Pace
@@ -69,8 +72,15 @@ class Transport(Protocol):
         """A lane, closed politely at the end."""
 
 
+def make_transports(settings: MailSettings, services: Iterable[str]) -> tuple[Transport, ...]:
+    """The ways out: that for mails, and that to the services at those addresses."""
+    from notifications.transports.services import ServiceTransport  # noqa: PLC0415 -- as below
+
+    return make_transport(settings), ServiceTransport(services)
+
+
 def make_transport(settings: MailSettings) -> Transport:
-    """The transport that the configuration names. Nothing is opened or contacted yet."""
+    """The transport for mails that the configuration names. Nothing is opened or contacted yet."""
     if settings.transport == "maildir":
         from notifications.transports.maildir import MaildirTransport  # noqa: PLC0415 -- only what is used is loaded
 

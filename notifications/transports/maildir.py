@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+from notifications.messages import Way
 from notifications.transports import Cleared, Parcel
 from notifications.transports.outcomes import Outcome, Sent, Unreachable
 from notifications.transports.pace import Pace
@@ -19,6 +20,7 @@ class MaildirTransport:
     """
 
     name = "maildir"
+    way = Way.MAIL
     lanes = 1
 
     def __init__(self, path: Path, pace: Pace | None = None) -> None:

@@ -12,6 +12,7 @@ from hashlib import sha256
 from importlib.util import find_spec
 from types import ModuleType
 
+from notifications.messages import Way
 from notifications.transports import Cleared, Parcel
 from notifications.transports.outcomes import Outcome, Permanent, Sent, Temporary, Unreachable
 from notifications.transports.pace import Pace
@@ -41,6 +42,7 @@ class ServiceTransport:
     """
 
     name = "apprise"
+    way = Way.SERVICE
     lanes = 4
 
     def __init__(self, addresses: Iterable[str]) -> None:

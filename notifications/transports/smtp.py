@@ -15,6 +15,7 @@ from aiosmtplib.errors import (
 )
 
 from notifications.headers import split_mailbox, wire_address
+from notifications.messages import Way
 from notifications.retry import WAITS
 from notifications.transports import Cleared, MailSettings, Parcel
 from notifications.transports.outcomes import Outcome, Permanent, Sent, Temporary, Unanswered, Unreachable
@@ -44,6 +45,7 @@ class SmtpTransport:
     """As many connections as `connections` says, each opened when there is something to send."""
 
     name = "smtp"
+    way = Way.MAIL
 
     def __init__(
         self, settings: MailSettings, tls: ssl.SSLContext | None = None, timeouts: Timeouts | None = None

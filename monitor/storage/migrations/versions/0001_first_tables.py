@@ -67,16 +67,6 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_extension_organisation"), ["organisation"], unique=False)
 
     op.create_table(
-        "invitation",
-        sa.Column("recipient", sa.String(), nullable=False),
-        sa.Column("key", sa.String(), nullable=False),
-        sa.Column("due_on", sa.Date(), nullable=False),
-        sa.Column("sequence", sa.Integer(), nullable=False),
-        sa.Column("summary", sa.String(), nullable=False),
-        sa.Column("cancelled", sa.Boolean(), nullable=False),
-        sa.PrimaryKeyConstraint("recipient", "key"),
-    )
-    op.create_table(
         "message",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("recipient", sa.String(), nullable=False),
@@ -85,6 +75,7 @@ def upgrade() -> None:
         sa.Column("language", sa.String(), nullable=False),
         sa.Column("subject", sa.String(), nullable=False),
         sa.Column("raw", sa.LargeBinary(), nullable=False),
+        sa.Column("brief", sa.LargeBinary(), nullable=True),
         sa.Column("queued_at", sa.String(27), nullable=False),
         sa.PrimaryKeyConstraint("id"),
     )
@@ -195,8 +186,8 @@ def upgrade() -> None:
         "delivery",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("message_id", sa.Integer(), nullable=False),
+        sa.Column("way", sa.String(), nullable=False),
         sa.Column("recipient", sa.String(), nullable=False),
-        sa.Column("transport", sa.String(), nullable=False),
         sa.Column("message_id_header", sa.String(), nullable=False),
         sa.Column("state", sa.String(), nullable=False),
         sa.Column("due_at", sa.String(27), nullable=False),
@@ -212,7 +203,7 @@ def upgrade() -> None:
             ["message.id"],
         ),
         sa.PrimaryKeyConstraint("id"),
-        sa.UniqueConstraint("message_id"),
+        sa.UniqueConstraint("message_id", "recipient", name="delivery_once"),
         sa.UniqueConstraint("message_id_header"),
     )
     with op.batch_alter_table("delivery", schema=None) as batch_op:
@@ -231,6 +222,21 @@ def upgrade() -> None:
             postgresql_where=sa.text("state IN ('queued', 'sending')"),
         )
 
+    op.create_table(
+        "invitation",
+        sa.Column("recipient", sa.String(), nullable=False),
+        sa.Column("key", sa.String(), nullable=False),
+        sa.Column("due_on", sa.Date(), nullable=False),
+        sa.Column("sequence", sa.Integer(), nullable=False),
+        sa.Column("summary", sa.String(), nullable=False),
+        sa.Column("cancelled", sa.Boolean(), nullable=False),
+        sa.Column("message_id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["message_id"],
+            ["message.id"],
+        ),
+        sa.PrimaryKeyConstraint("recipient", "key"),
+    )
     op.create_table(
         "obligation",
         sa.Column("id", sa.Integer(), nullable=False),
