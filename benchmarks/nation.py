@@ -12,7 +12,9 @@ from pathlib import Path
 RULES = 60
 
 
-def make_nation(folder: Path, organisations: int, database: str = "sqlite:///nation.db", since: str = "2024-01-01") -> Path:
+def make_nation(
+    folder: Path, organisations: int, database: str = "sqlite:///nation.db", since: str = "2024-01-01"
+) -> Path:
     """A configuration for that many organisations, one in 100 of them an aimag above the others."""
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "pack.toml").write_text(_pack(), encoding="utf-8")
@@ -35,7 +37,13 @@ contacts = "contacts.csv"
 
 
 def _pack() -> str:
-    head = 'pack = "nation"\nversion = "1"\nreviewed = 2026-11-23\njurisdiction = "MN"\ntitle = { mn = "Үндэсний", en = "Nation" }\n'
+    head = """
+pack = "nation"
+version = "1"
+reviewed = 2026-11-23
+jurisdiction = "MN"
+title = { mn = "Үндэсний", en = "Nation" }
+"""
     return head + "".join(_rule(number) for number in range(RULES))
 
 
@@ -68,7 +76,9 @@ def _register(folder: Path, organisations: int, since: str) -> None:
         for number in range(organisations):
             roles = ("finance", "web", "oversight" if number % 100 == 0 else "head")
             for role in roles:
-                rows.writerow([f"org-{number}", role, f"Ажилтан {number}", f"{role}@org-{number}.example", "mn"])
+                rows.writerow(
+                    [f"org-{number}", role, f"Ажилтан {number}", f"{role}@org-{number}.example", "mn"]
+                )
 
 
 if __name__ == "__main__":

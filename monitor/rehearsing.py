@@ -1,5 +1,6 @@
 """Running ahead on a copy: every mail of some days, sent nowhere; nothing is kept."""
 
+import sqlite3
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -9,7 +10,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, Engine, Row, insert, select, update
+from sqlalchemy import Connection, Engine, Row, event, insert, select, update
 
 from monitor.assembly import Assembly
 from monitor.core.status import State
@@ -46,6 +47,7 @@ def copy_of(assembly: Assembly) -> Iterator[Engine]:
         if original is not None and original.exists():
             back_up(original, file)
         engine = open_engine(f"sqlite:///{file}")
+        event.listen(engine, "connect", _forget_power_cuts)
         bring_up_to_date(engine)
         with engine.begin() as connection:
             if original is None:
@@ -56,6 +58,10 @@ def copy_of(assembly: Assembly) -> Iterator[Engine]:
             yield engine
         finally:
             engine.dispose()
+
+
+def _forget_power_cuts(connection: sqlite3.Connection, _: Any) -> None:
+    connection.execute("PRAGMA synchronous = OFF")  # nothing of the copy is kept
 
 
 def leaving(engine: Engine, assembly: Assembly, moments: Iterable[datetime]) -> Iterator[Leaving]:
