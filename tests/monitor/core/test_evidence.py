@@ -100,6 +100,14 @@ def test_a_second_posting_changes_nothing_while_the_first_is_up() -> None:
     assert spans(displays(postings, ("website",), day("01-31"))) == [(day("01-05"), None)]
 
 
+def test_what_is_put_up_again_on_the_day_it_was_taken_down_was_never_gone() -> None:
+    postings = [
+        make_posting("website", "01-05", 1, withdrawn="a new page", taken_down=day("01-08")),
+        make_posting("website", "01-08", 2),
+    ]
+    assert spans(displays(postings, ("website",), day("01-31"))) == [(day("01-05"), None)]
+
+
 def test_what_is_put_up_again_after_a_gap_is_another_display() -> None:
     postings = [
         make_posting("website", "01-05", 1, withdrawn="x", taken_down=day("01-08")),

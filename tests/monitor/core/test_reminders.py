@@ -281,6 +281,12 @@ def test_a_new_head_is_told_the_step_that_has_come() -> None:
     assert told["01-17"] == ["digest +5wd to finance", "escalation +3wd to new"]
 
 
+def test_who_was_told_a_later_stage_as_responsible_is_not_told_an_earlier_step() -> None:
+    contacts = (make_contact("finance", start=day("01-18")), make_contact("head"))
+    told = Office(organisations=make_soum(*contacts)).diary("01-17", "01-23")
+    assert told == {"01-17": ["digest +5wd to head"], "01-18": ["digest +5wd to finance"]}
+
+
 # --- unknown and removed ------------------------------------------------------------------------------------------
 
 
