@@ -114,8 +114,7 @@ class _Present:
                 state: int(number) for state, number in self._reader.rows(query.summary(), query.values)
             }
             summary = {"total": sum(numbers.values()), **{state: numbers.get(state, 0) for state in ORDER}}
-        listed = [] if only_counts else self._reader.rows(query.lines(), query.values)
-        rows = [dict(zip(COLUMNS, row, strict=True)) for row in listed]
+        rows = [] if only_counts else self._listed(query, asked.limit)
         lines = [
             _line(row, cards.content(row["card_id"]), self._days[row["timezone"]], voice) for row in rows
         ]
@@ -127,6 +126,16 @@ class _Present:
             "summary": summary,
             "obligations": lines,
         }
+
+    def _listed(self, query: Query, limit: int | None) -> "list[Row]":
+        rows: list[Row] = []
+        for statement in query.lines():
+            left = None if limit is None else limit - len(rows)
+            if left == 0:
+                break
+            found = self._reader.rows(statement, query.values | {"limit": left})
+            rows += [dict(zip(COLUMNS, row, strict=True)) for row in found]
+        return rows
 
     def _refuse_unknown_organisations(self, query: Query, asked: Asked) -> None:
         if asked.of_some:

@@ -9,7 +9,6 @@ from monitor.cli.parser import wanted_language
 from monitor.present import Answer, stored_answer
 from monitor.speech import CHANNELS, STATES, Speech, local_moment, speech
 from monitor.storage.standing import Asked
-from monitor.verdict import verdict
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # without the import of typing: see monitor.speech
@@ -59,6 +58,8 @@ def status(args: Namespace) -> int:
     if answer is None:
         return _no_cycle(voice, args)
     if args.check:
+        from monitor.verdict import verdict  # noqa: PLC0415 -- a list does without it
+
         judged, line = verdict(
             answer.report["summary"],
             answer.failed,

@@ -6,7 +6,7 @@ The statements are the same on SQLite and PostgreSQL. In those on obligations, o
 
 # ruff: noqa: S608 -- statements are put together from what stands here; every value is bound by its name
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 
 ORDER = (
@@ -84,17 +84,27 @@ class Query:
         source, number = ("obligation", "count(*)") if self._asked.of_some else ("tally", "sum(t.n)")
         return f"SELECT {self._state()}, {number} FROM {source} AS t WHERE {self._those} GROUP BY 1"
 
-    def lines(self) -> str:
-        """The obligations that are listed, as `COLUMNS`, in their order."""
+    def lines(self) -> Iterator[str]:
+        """The obligations that are listed, as `COLUMNS`, in their order; each statement gives those that come next.
+
+        A short list of all organisations is found by the index that has each state in its order: what comes after the
+        limit is not looked at.
+        """
         asked = self._asked
-        in_order = asked.limit and not (asked.of_some or asked.everything or asked.due_within is not None)
-        where = f"t.id IN ({self._first_of_each()})" if in_order else f"{self._those} AND ({self._listed()})"
+        if asked.limit and not (asked.of_some or asked.everything or asked.due_within is not None):
+            self.values |= {"earliest": min(self._days.values()), "latest": max(self._days.values())}
+            for which in self._in_order():
+                yield self._select(f"NOT t.settled AND {which} AND {self._those}", "t.due_on, t.key")
+        else:
+            place = f"CASE t.standing {_PLACE} END, t.due_on IS NULL, t.due_on, t.key"
+            yield self._select(f"{self._those} AND ({self._listed()})", place)
+
+    def _select(self, where: str, order: str) -> str:
         own = ", ".join(f"t.{column}" for column in COLUMNS[:15])
         return (
             f"SELECT {own}, e.id, e.kind, e.happened_on, e.due_on, e.reference"
             f" FROM (SELECT t.*, {self._state()} AS standing FROM obligation AS t WHERE {where}) AS t"
-            " LEFT JOIN event AS e ON e.id = t.event_id"
-            f" ORDER BY CASE t.standing {_PLACE} END, t.due_on IS NULL, t.due_on, t.key{self._limit()}"
+            f" LEFT JOIN event AS e ON e.id = t.event_id ORDER BY {order}{' LIMIT :limit' if self._asked.limit else ''}"
         )
 
     def _state(self) -> str:
@@ -136,27 +146,18 @@ class Query:
             ]
         return f"NOT t.settled AND ({' OR '.join(found)})"
 
-    def _first_of_each(self) -> str:
-        """So many of each state, by the index that has them in their order; what comes later is not looked at."""
-        self.values |= {"earliest": min(self._days.values()), "latest": max(self._days.values())}
-        last_soon = "SELECT max(due_on) FROM tally WHERE outcome = 'awaited' AND soon_from <= :latest"
-        dated, undated = "t.due_on IS NOT NULL", "t.due_on IS NULL"
-        overdue = f"t.due_on < :latest AND t.due_on < {self._day}"
-        due_soon = (
-            f"t.due_on >= :earliest AND t.due_on <= ({last_soon})"
-            f" AND t.due_on >= {self._day} AND t.soon_from <= {self._day}"
-        )
-        parts = [("removed", dated), ("removed", undated), ("awaited", overdue)]
+    def _in_order(self) -> Iterator[str]:
+        """The states that are listed without being asked for more, one after the other."""
+        for outcome in ("removed",) if self._asked.overdue else ("unknown", "removed"):
+            yield f"t.outcome = '{outcome}' AND t.due_on IS NOT NULL"
+            yield f"t.outcome = '{outcome}' AND t.due_on IS NULL"
+        yield f"t.outcome = 'awaited' AND t.due_on < :latest AND t.due_on < {self._day}"
         if not self._asked.overdue:
-            parts += [("unknown", dated), ("unknown", undated), ("awaited", due_soon)]
-        return " UNION ALL ".join(
-            f"SELECT id FROM (SELECT t.id FROM obligation AS t WHERE NOT t.settled AND t.outcome = '{outcome}'"
-            f" AND {which} AND {self._those} ORDER BY t.due_on, t.key{self._limit()}) AS part{number}"
-            for number, (outcome, which) in enumerate(parts)
-        )
-
-    def _limit(self) -> str:
-        return f" LIMIT {int(self._asked.limit)}" if self._asked.limit else ""
+            last = "SELECT max(due_on) FROM tally WHERE outcome = 'awaited' AND soon_from <= :latest"
+            yield (
+                f"t.outcome = 'awaited' AND t.due_on >= :earliest AND t.due_on <= ({last})"
+                f" AND t.due_on >= {self._day} AND t.soon_from <= {self._day}"
+            )
 
     def _list(self, name: str, items: Collection[str]) -> str:
         named = {f"{name}{number}": item for number, item in enumerate(items)}
