@@ -21,8 +21,8 @@ def note_outage(connection: Connection, transport: str, answer: str, now: dateti
         return False
     begun = {"transport": transport, "began_at": now, "last_tried_at": now, "answer": answer}
     dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-    news = connection.execute(dialect.insert(outage).values(begun).on_conflict_do_nothing())
-    return news.rowcount == 1  # another daemon may have said it in this moment
+    news = dialect.insert(outage).values(begun).on_conflict_do_nothing().returning(outage.c.id)
+    return connection.scalar(news) is not None  # another daemon may have said it in this moment
 
 
 def end_outage(connection: Connection, now: datetime) -> datetime | None:

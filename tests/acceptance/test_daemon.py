@@ -151,7 +151,7 @@ def test_a_rehearsal_takes_no_daemon_and_a_live_database_no_rehearsal(live_offic
         assert "this database is a rehearsal; go on with run --once --at" in refused.err
         assert "name another file in monitor.database to go live" in refused.err
 
-    live_office.forget()
+    live_office.store.forget()
     live_office.does("run", "--once")
     refused = live_office.iltod("run", "--once", "--at", at)
     assert (refused.status, refused.out) == (1, "")
