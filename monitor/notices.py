@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, Row, bindparam, delete, select, update
 
 from monitor.assembly import Assembly
+from monitor.clock import day_in
 from monitor.core.reminders import Kind
 from monitor.core.subjects import Recipient
 from monitor.invitations import Attached, Invitations
@@ -44,10 +45,11 @@ def queue_messages(engine: Engine, assembly: Assembly, now: datetime, sending: M
     """
     register = assembly.settings.register
     with engine.begin() as connection:
-        present = [person.key for person in register.recipients]
+        remaining = register.remaining({zone: day_in(zone, now) for zone in register.zones})
+        present = [person.key for person in remaining]
         if assembly.settings.monitor.operator:
             present.append(assembly.settings.monitor.operator)
-        present.extend(name for person in register.recipients for name in services_of(assembly, person))
+        present.extend(name for person in remaining for name in services_of(assembly, person))
         left = sentence("the contact has left").say(speech(assembly.settings.monitor.language))
         outbox.cancel_departed(connection, present, left, now)
         untold = connection.scalars(select(_reminder.c.recipient).where(_UNTOLD).distinct()).all()

@@ -152,6 +152,14 @@ class Register:
         """Every person in the register once, in or out of office, in the order of the file."""
         return tuple(self._recipients.values())
 
+    def remaining(self, today: Mapping[str, date]) -> tuple[Recipient, ...]:
+        """Every person whose last day in some role is not past, in office yet or not; `today` is by time zone."""
+        last: dict[str, date] = {}
+        for contact in (contact for organisation in self.organisations for contact in organisation.contacts):
+            key = address_key(contact.email)
+            last[key] = max(last.get(key, date.min), contact.until or date.max)
+        return tuple(each for each in self.recipients if last[each.key] >= today[each.timezone])
+
     def under(self, organisation_id: str) -> tuple[str, ...]:
         """The ids of the organisation and of all below it, from the top down; else KeyError."""
         found = [self._by_id[organisation_id].id]

@@ -275,3 +275,16 @@ def test_ten_thousand_organisations_are_indexed_and_asked_within_a_moment() -> N
 
     assert addresses(told[-1]) == ["f9999@soum.example", "head@aimag.example"]
     assert perf_counter() - started < 3
+
+
+def test_a_person_remains_until_the_last_day_in_any_role_of_any_organisation() -> None:
+    first = contact("web", "web@soum.example", until=date(2024, 4, 4))
+    again = contact("finance", "Web@soum.example", start=date(2024, 5, 1), until=date(2024, 5, 31))
+    open_end = contact("head", "head@soum.example")
+    known = register(organisation("soum", first, open_end), organisation("other", again))
+
+    def remaining(day: date) -> list[str]:
+        return addresses(known.remaining({"Asia/Ulaanbaatar": day}))
+
+    assert remaining(date(2024, 5, 31)) == ["web@soum.example", "head@soum.example"]
+    assert remaining(date(2024, 6, 1)) == ["head@soum.example"]
