@@ -31,7 +31,7 @@ BEYOND_A_SCHEMA = {
     "recurrence-that-never-comes",
     "recurrence-with-two-ends",
     "recurrence-without-a-beginning",
-    "same-document-of-a-pack-not-loaded",
+    "same-document-of-an-unknown-pack",
     "same-document-unknown",
     "the-same-id-twice",
     "versions-that-overlap",
