@@ -28,7 +28,7 @@ LEASE = timedelta(seconds=60)
 """How long a claim stands unless it is renewed; a dead sender's messages are free after it."""
 _BATCH_PER_LANE = 25
 _COMMIT_DELAY_SECONDS = 0.002
-"""How long an answer may wait for others to share its commit; a lane that is ready for its next message ends it."""
+"""How long an answer may wait for others to share its commit."""
 
 log = structlog.get_logger("notifications")
 
@@ -86,6 +86,9 @@ class _Pass:
         self.in_hand: set[int] = set()
         self.ended: list[Attempt] = []  # and not yet recorded
         self.commit: asyncio.TimerHandle | None = None
+        self.on_disk = asyncio.Event()
+        self.talking = 0
+        """Lanes in a conversation that is not held up by a commit."""
         self.turned_away: dict[int, Unreachable] = {}
         self.states: Counter[DeliveryState] = Counter()
         self.fault: Exception | None = None
@@ -160,10 +163,11 @@ class _Pass:
     async def _send(self, lane: Lane, claimed: Claimed, previous: Attempt | None) -> Outcome | None:
         async def cleared() -> None:
             if any(attempt is previous for attempt in self.ended):
-                self._record_ended()
+                await self._recorded()
             if self.fault is not None:
                 raise HeldBackError
 
+        self.talking += 1
         try:
             return await lane.send(claimed.parcel, cleared)
         except HeldBackError:
@@ -171,6 +175,17 @@ class _Pass:
         except Exception as error:  # one unfit message is set aside, the others go out
             log.exception(events.MAIL_POISONED, delivery=claimed.id)
             return Permanent(None, f"{type(error).__name__}: {error}")
+        finally:
+            self.talking -= 1
+
+    async def _recorded(self) -> None:
+        """Returns when all that has ended is recorded: as soon as no lane is left that could add to it."""
+        self.talking -= 1
+        if self.talking:
+            await self.on_disk.wait()
+        else:
+            self._record_ended()
+        self.talking += 1
 
     def _next(self) -> Claimed | None:
         if not self.waiting:
@@ -201,6 +216,9 @@ class _Pass:
         except Exception as fault:  # noqa: BLE001 -- raised by `run`, which tries once more before
             self.fault = self.fault or fault
             return
+        finally:
+            self.on_disk.set()  # wakes those who wait now, and nobody who comes later
+            self.on_disk.clear()
         if down_since is not None:
             log.info(events.MAIL_UP, transport=self.transport.name, down_since=down_since.isoformat())
         for attempt, state in zip(self.ended, states, strict=True):

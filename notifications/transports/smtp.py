@@ -17,7 +17,8 @@ from aiosmtplib.errors import (
 from notifications.headers import split_mailbox, wire_address
 from notifications.messages import Way
 from notifications.retry import WAITS
-from notifications.transports import Cleared, MailSettings, Parcel
+from notifications.transports import Cleared, HeldBackError, MailSettings, Parcel
+from notifications.transports.line import Line
 from notifications.transports.outcomes import Outcome, Permanent, Sent, Temporary, Unanswered, Unreachable
 from notifications.transports.pace import Pace
 
@@ -117,42 +118,45 @@ class SmtpLane:
 
     def __init__(self, transport: SmtpTransport) -> None:
         self._transport = transport
-        self._client: SMTP | None = None
+        self._line: Line | None = None
+        self._takes_size = self._takes_several = False
 
     async def reach(self) -> Unreachable | None:
         """Connects, secures the line and logs in, unless that is done."""
-        if self._client is not None and self._client.is_connected:
+        if self._line is not None and self._line.is_open:
             return None
+        await self.leave()
         door = self._transport.closed_door
         if (refused := door.knock()) is not None:
             return refused
-        self._client = client = self._transport.make_client()
+        client = self._transport.make_client()
         try:
             await client.connect()
             await _greet(client)
-        except SMTPAuthenticationError as error:
-            return door.shut(Unreachable(_said(error), error.code))
-        except SMTPResponseException as error:
-            return Unreachable(_said(error), error.code)
         except (SMTPException, OSError) as error:
-            return Unreachable(_said(error))
+            _hang_up(client)
+            refused = Unreachable(_said(error), getattr(error, "code", None))
+            return door.shut(refused) if isinstance(error, SMTPAuthenticationError) else refused
         door.open()
         self._transport.own_name = client.local_hostname  # looked up once; the name server may be slow
+        self._takes_size = client.supports_extension("size")
+        self._takes_several = client.supports_extension("pipelining")
+        self._line = Line(client)
         return None
 
     async def send(self, parcel: Parcel, cleared: Cleared) -> Outcome:
         """Sends one message to one recipient.
 
         A line that breaks, or a server that has had enough of it (421), costs the recipient nothing: the
-        message is tried once more on a new connection.
+        message is tried once more on a new connection, word by word, to know at which it breaks.
         """
         recipient = wire_address(parcel.recipient)
-        outcome = await self._converse(recipient, parcel.raw, cleared)
+        outcome = await self._converse(recipient, parcel.raw, cleared, together=self._takes_several)
         if isinstance(outcome, _Broken):
             await self.leave()
             if (unreachable := await self.reach()) is not None:
                 return unreachable
-            outcome = await self._converse(recipient, parcel.raw, cleared)
+            outcome = await self._converse(recipient, parcel.raw, cleared, together=False)
         if isinstance(outcome, _Broken):
             await self.leave()
             return outcome.twice()
@@ -160,48 +164,62 @@ class SmtpLane:
 
     async def leave(self) -> None:
         """Says goodbye, if anybody listens, and closes the connection."""
-        client, self._client = self._client, None
-        if client is None:
+        line, self._line = self._line, None
+        if line is None:
             return
-        transport = client.transport
         with contextlib.suppress(SMTPException, OSError):
-            if client.is_connected:
-                await client.quit(timeout=_GOODBYE_SECONDS)
-        client.close()
-        if isinstance(transport, asyncio.WriteTransport):
-            transport.abort()  # nothing is left to be said; a TLS line would wait for the other side
-            await asyncio.sleep(0)
+            if line.is_open:
+                await line.ask(b"QUIT\r\n", _GOODBYE_SECONDS)
+        line.close()
+        await asyncio.sleep(0)
 
-    async def _converse(self, recipient: str, raw: bytes, cleared: Cleared) -> "Outcome | _Broken":
+    async def _converse(
+        self, recipient: str, raw: bytes, cleared: Cleared, *, together: bool
+    ) -> "Outcome | _Broken":
         """The dialogue about one message (RFC 5321, 3.3), step by step: what a break means depends on the
-        step.
+        step. `together`: the commands are said at once (RFC 2920).
         """
-        client = self._client
-        if client is None or client.protocol is None:
+        line = self._line
+        if line is None:
             return _Broken("not connected")
-        step = "MAIL"
+        size = f" SIZE={len(raw)}" if self._takes_size else ""
+        steps = {
+            "MAIL": (f"MAIL FROM:<{self._transport.envelope_sender}>{size}", (_TAKEN,)),
+            "RCPT": (f"RCPT TO:<{recipient}>", (_TAKEN, _FORWARDED)),
+            "DATA": ("DATA", (_GO_AHEAD,)),
+        }
+        timeouts = self._transport.timeouts
+        step, unheard = "MAIL", 0
         try:
-            size = f" SIZE={len(raw)}" if client.supports_extension("size") else ""
-            await _command(client, f"MAIL FROM:<{self._transport.envelope_sender}>{size}", _TAKEN)
-            step = "RCPT"
-            await _command(client, f"RCPT TO:<{recipient}>", _TAKEN, _FORWARDED)
+            if together:
+                unheard = len(steps)
+                line.say(b"".join(_command(words) for words, _ in steps.values()))
+            for step, (words, expected) in steps.items():  # noqa: B007 -- told after the loop
+                if together:
+                    unheard -= 1
+                else:
+                    line.say(_command(words))
+                _expect(await line.answer(timeouts.answer), *expected)
             await cleared()
-            step = "DATA"
-            await _command(client, "DATA", _GO_AHEAD)
             step = "."
-            client.protocol.write(raw.replace(b"\r\n.", b"\r\n..") + b".\r\n")
-            taken = await client.protocol.read_response(timeout=self._transport.timeouts.whole_message)
+            line.say(raw.replace(b"\r\n.", b"\r\n..") + b".\r\n")
+            taken = await line.answer(timeouts.whole_message)
             _expect(taken, _TAKEN)
+        except HeldBackError:
+            line.close()  # the server waits for the message: whatever were said now would be taken for it
+            raise
         except SMTPResponseException as error:
-            return await self._refused(step, error)
+            return await self._refused(line, step, error, unheard)
         except (SMTPException, OSError) as error:
-            client.close()
+            line.close()
             return (
                 Unanswered(_said(error)) if step == "." else _Broken(_said(error), everybody=step == "MAIL")
             )
         return Sent(taken.code, taken.message)
 
-    async def _refused(self, step: str, error: SMTPResponseException) -> "Outcome | _Broken":
+    async def _refused(
+        self, line: Line, step: str, error: SMTPResponseException, unheard: int
+    ) -> "Outcome | _Broken":
         code, answer = error.code, _said(error)
         if code == _CLOSING:
             return _Broken(answer, code, everybody=True)
@@ -209,17 +227,27 @@ class SmtpLane:
             await self.leave()
             return Unanswered(answer) if step == "." else _Broken(answer, everybody=step == "MAIL")
         if step != ".":
-            with contextlib.suppress(SMTPException, OSError):
-                await self._reset()
+            await self._reset(line, unheard)
         if code in _FOR_NOW:
             return Temporary(code, answer)
         if step == "MAIL" and code != _TOO_BIG:  # the sender is refused, whoever the recipient may be
             return Unreachable(answer, code)
         return Permanent(code, answer)
 
-    async def _reset(self) -> None:
-        if self._client is not None and self._client.is_connected:
-            await self._client.rset()
+    async def _reset(self, line: Line, unheard: int) -> None:
+        """Makes the line ready for the next message; closes it where that cannot be.
+
+        A server that wants the message although it refused its recipient would take what comes next for it.
+        """
+        seconds = self._transport.timeouts.answer
+        try:
+            answers = [await line.answer(seconds) for _ in range(unheard)]
+            if any(answer.code == _GO_AHEAD for answer in answers):
+                line.close()
+            else:
+                await line.ask(b"RSET\r\n", seconds)
+        except (SMTPException, OSError):
+            line.close()
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,9 +266,9 @@ class _Broken:
         return Unreachable(self.answer, self.code) if self.everybody else Temporary(self.code, self.answer)
 
 
-async def _command(client: SMTP, command: str, *expected: int) -> None:
-    """Says `command`, made of checked addresses only; aiosmtplib would parse them anew each time."""
-    _expect(await client.execute_command(command.encode("ascii")), *expected)
+def _command(words: str) -> bytes:
+    """A command, made of checked addresses only."""
+    return words.encode("ascii") + b"\r\n"
 
 
 def _expect(response: SMTPResponse, *codes: int) -> None:
@@ -256,6 +284,13 @@ async def _greet(client: SMTP) -> None:
             if not client.is_connected:
                 raise
             await client.helo()
+
+
+def _hang_up(client: SMTP) -> None:
+    transport = client.transport
+    client.close()
+    if isinstance(transport, asyncio.WriteTransport):
+        transport.abort()  # a TLS line would wait for the other side
 
 
 def _said(error: Exception) -> str:

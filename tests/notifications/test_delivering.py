@@ -9,7 +9,7 @@ from sqlalchemy import event
 from sqlalchemy.exc import OperationalError
 from structlog.testing import capture_logs
 
-from notifications import mail_list, outbox
+from notifications import delivering, mail_list, outbox
 from notifications.delivering import DeliveryPass, deliver
 from notifications.transports import MailSettings, make_transport
 from notifications.transports.maildir import MaildirTransport
@@ -262,3 +262,24 @@ def test_two_daemons_at_once_send_each_message_once(post, serve, engine, second_
     for thread in threads:
         thread.join()
     assert sorted(each.recipient for each in server.received) == sorted(many(80))
+
+
+def test_lanes_share_a_commit_as_soon_as_all_of_them_wait_for_it(post, serve, engine, monkeypatch):
+    monkeypatch.setattr(delivering, "_COMMIT_DELAY_SECONDS", 3600)
+    server = serve()
+    queue(post, *many(80))
+    commits = []
+    event.listen(engine, "commit", commits.append)
+    assert post.deliver(SmtpTransport(server.settings(connections=8))) == DeliveryPass(sent=80)
+    assert len(commits) < 40
+
+
+def test_a_lane_waits_no_longer_for_a_slow_one_than_a_moment(post, serve):
+    server = serve(script={". slow@sergelen.example": SILENCE})
+    queue(post, "slow@sergelen.example", *many(20))
+    transport = SmtpTransport(server.settings(connections=2), timeouts=Timeouts(whole_message=5.0))
+    begun = time.monotonic()
+    assert post.deliver(transport, stop=lambda: time.monotonic() > begun + 2) == DeliveryPass(
+        sent=20, deferred=1
+    )
+    assert len(server.received) == 21

@@ -3,15 +3,22 @@ interface.
 """
 
 import asyncio
+from functools import partial
 
 import pytest
 
-from notifications.transports import Parcel
+from notifications.transports import HeldBackError, Parcel
 from notifications.transports.outcomes import Permanent, Sent, Temporary, Unanswered, Unreachable
 from notifications.transports.smtp import SmtpTransport, Timeouts
 
 DROP, SILENCE = "<drop>", "<silence>"
 QUICK = Timeouts(answer=0.5, whole_message=0.4)
+
+
+@pytest.fixture(params=[False, True], ids=["word by word", "several at once"])
+def serve(serve, request):
+    """Every server comes in two kinds: one takes a command at a time, the other several at once (RFC 2920)."""
+    return partial(serve, pipelining=request.param)
 
 
 def parcel(recipient="finance@sergelen.example", text=b"text"):
@@ -139,6 +146,56 @@ def test_a_line_that_breaks_once_is_made_anew_and_costs_nothing(serve, step):
     server = serve(script={step: [DROP]})
     assert outcome(server) == Sent(250, "taken")
     assert server.connections == 2
+
+
+def test_a_server_that_wants_the_message_although_it_refused_the_recipient_gets_none(serve):
+    server = serve(script={"RCPT": ["550 no such user"], "DATA": "354 go on"})
+    outcomes = send(SmtpTransport(server.settings()), parcel(), parcel("web@sergelen.example"))
+    assert outcomes == [Permanent(550, "no such user"), Sent(250, "taken")]
+    assert [each.recipient for each in server.received] == ["web@sergelen.example"]
+
+
+def test_a_message_that_is_held_back_at_the_last_moment_is_not_handed_over(serve):
+    server = serve()
+
+    async def hold_back():
+        raise HeldBackError
+
+    async def carry():
+        async with SmtpTransport(server.settings()).lane() as lane:
+            await lane.reach()
+            with pytest.raises(HeldBackError):
+                await lane.send(parcel(), hold_back)
+            assert await lane.reach() is None
+            return await lane.send(parcel("web@sergelen.example"), at_once)
+
+    assert asyncio.run(carry()) == Sent(250, "taken")
+    assert [each.recipient for each in server.received] == ["web@sergelen.example"]
+
+
+def test_a_server_that_closes_between_two_messages_costs_nothing(serve):
+    server = serve()
+
+    async def carry():
+        async with SmtpTransport(server.settings()).lane() as lane:
+            outcomes = []
+            for recipient in ("finance@sergelen.example", "web@sergelen.example"):
+                outcomes.append(await lane.reach() or await lane.send(parcel(recipient), at_once))
+                server.hang_up()
+                await asyncio.sleep(0.05)
+            return outcomes
+
+    assert asyncio.run(carry()) == [Sent(250, "taken")] * 2
+    assert len(server.received) == 2
+
+
+def test_an_answer_of_several_lines_is_one_answer(serve):
+    assert outcome(serve(script={".": "250-first\r\n250 second"})) == Sent(250, "first\nsecond")
+
+
+def test_a_server_that_talks_without_end_is_not_listened_to(serve):
+    server = serve(script={"MAIL": "250-" + "x" * 100_000})
+    assert isinstance(outcome(server), Unreachable)
 
 
 @pytest.mark.parametrize("step", ["MAIL", "RCPT", "DATA", "."])
