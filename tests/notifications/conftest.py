@@ -36,35 +36,35 @@ class Clock:
         self.now += timedelta(**time)
 
 
-def open_outbox(path: Path) -> Engine:
-    """The database as the program opens it: WAL, every commit synced, every transaction begun for writing."""
-    engine = create_engine(f"sqlite:///{path}", connect_args={"timeout": 30})
-
-    @event.listens_for(engine, "connect")
-    def _set_up(raw, _record) -> None:
-        raw.isolation_level = None
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
-            raw.execute(f"PRAGMA {pragma}")
-
-    @event.listens_for(engine, "begin")
-    def _begin(connection) -> None:
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
-
+def open_outbox(address: str) -> Engine:
+    """The database as the program opens it; on SQLite with WAL, every commit synced, every transaction for writing."""
+    if not address.startswith("sqlite:"):
+        engine = create_engine(address)
+    else:
+        engine = create_engine(address, connect_args={"timeout": 30})
+        event.listen(engine, "connect", _set_up)
+        event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))
     SQLModel.metadata.create_all(engine, tables=[message, delivery, attempt, outage])
     return engine
 
 
+def _set_up(raw, _record) -> None:
+    raw.isolation_level = None
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+        raw.execute(f"PRAGMA {pragma}")
+
+
 @pytest.fixture
-def engine(tmp_path: Path) -> Iterator[Engine]:
-    engine = open_outbox(tmp_path / "iltod.db")
+def engine(store) -> Iterator[Engine]:
+    engine = open_outbox(store.address)
     yield engine
     engine.dispose()
 
 
 @pytest.fixture
-def second_engine(engine: Engine, tmp_path: Path) -> Iterator[Engine]:
+def second_engine(engine: Engine, store) -> Iterator[Engine]:
     """The same database, opened by somebody else."""
-    second = open_outbox(tmp_path / "iltod.db")
+    second = open_outbox(store.address)
     yield second
     second.dispose()
 
@@ -159,6 +159,7 @@ class SmtpServer:
     script: dict[str, str | list[str]] = field(default_factory=dict)
     tls: ssl.SSLContext | None = None
     implicit_tls: bool = False
+    pipelining: bool = True
     received: list[Received] = field(default_factory=list)
     commands: list[str] = field(default_factory=list)
     connections: int = 0
@@ -240,6 +241,7 @@ class _Dialogue:
         self.server, self.line, self.number = server, line, number
         self.reader = line.makefile("rb")
         self.sender = self.recipient = ""
+        self.expected = "MAIL"
 
     def hold(self) -> None:
         with self.server._lock:
@@ -263,6 +265,7 @@ class _Dialogue:
                     "loopback",
                     *(["STARTTLS"] if self.server.tls else []),
                     "SIZE 1000000",
+                    *(["PIPELINING"] if self.server.pipelining else []),
                     "AUTH PLAIN",
                 ]
                 lines = [f"250{'-' if offer != offers[-1] else ' '}{offer}" for offer in offers]
@@ -278,19 +281,24 @@ class _Dialogue:
                 self.say("AUTH", "235 welcome")
             case "MAIL":
                 self.sender = command.partition("<")[2].partition(">")[0]
-                self.say("MAIL", "250 fine")
+                self.expected = "RCPT" if self.say("MAIL", "250 fine").startswith("250") else "MAIL"
             case "RCPT":
                 self.recipient = command.partition("<")[2].partition(">")[0]
-                self.say("RCPT", "250 fine")
+                if self.say("RCPT", self.in_turn("RCPT", "250 fine")).startswith("250"):
+                    self.expected = "DATA"
             case "DATA":
-                if self.say("DATA", "354 go on").startswith("354"):
+                if self.say("DATA", self.in_turn("DATA", "354 go on")).startswith("354"):
                     self.take_message()
+                self.expected = "MAIL"
             case "QUIT":
                 self.say("QUIT", "221 goodbye")
                 return False
             case _:
                 self.say(verb, "250 fine")
         return True
+
+    def in_turn(self, verb: str, answer: str) -> str:
+        return answer if self.expected == verb else f"503 {self.expected} first"
 
     def take_message(self) -> None:
         raw = b""

@@ -14,7 +14,7 @@ from notifications.transports.smtp import SmtpTransport
 
 
 def main(database: str, port: str, connections: str) -> None:
-    engine = open_outbox(Path(database))
+    engine = open_outbox(f"sqlite:///{database}")
     with engine.begin() as connection:
         outbox.release_all(connection)
     settings = MailSettings(

@@ -11,6 +11,9 @@ from pathlib import Path
 
 import pytest
 
+# The sender takes what a dead one had claimed, which is right where no other can be alive.
+pytestmark = pytest.mark.parametrize("store", ["sqlite"], indirect=True)
+
 SENDER = Path(__file__).parent / "sender.py"
 ROOT = SENDER.parents[2]
 SILENCE = "<silence>"

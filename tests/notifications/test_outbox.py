@@ -293,6 +293,7 @@ def test_how_long_the_oldest_mail_has_been_waiting(post, clock):
     assert post.do(mail_list.oldest_undelivered) == queued_at
 
 
+@pytest.mark.parametrize("store", ["sqlite"], indirect=True)  # asks for its plan
 def test_the_claim_reads_what_is_open_and_no_settled_row(post, engine):
     post.queue()
     spoken = []
