@@ -197,9 +197,7 @@ class Year:
     def _withdraw(self, connection: Connection, day: date) -> None:
         duty = self._duty(day, wanted=lambda each: each.event_recorded is not None)
         if duty is not None and self.chance.random() < 0.5:
-            events.withdraw_event(
-                connection, self.assembly, self.now, int(duty.key.rpartition("/e")[2]), "x"
-            )
+            events.withdraw_event(connection, self.assembly, self.now, int(duty.key.rpartition("/e")[2]), "x")
             duty.settled = True
 
     def _waive(self, connection: Connection, day: date) -> None:
@@ -298,7 +296,7 @@ def test_half_a_year_tells_everybody_what_the_reference_tells_and_nothing_else(y
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("year", range(2, 5), indirect=True)
+@pytest.mark.parametrize("year", [2, 4], indirect=True)
 def test_a_year_tells_everybody_what_the_reference_tells_and_nothing_else(year: Year) -> None:
     live_through(year, date(2024, 12, 27))
     told = compare(year)
