@@ -145,7 +145,7 @@ class LetterDesk:
             ),
             unknown_why=reason.say(voice) if reason and line.state is State.UNKNOWN else "",
             snooze=self._snooze_command(line, day),
-            reminded=self._reminded(obligation.key) if escalated else (),
+            reminded=self._reminded(obligation.key, day) if escalated else (),
             snoozed_until=snooze.until if snooze else None,
             snoozed_why=snooze.reason if snooze else "",
         )
@@ -158,13 +158,14 @@ class LetterDesk:
         last = self._assembly.book.calendar.add(obligation.act_by, -1)
         return f"iltod snooze {obligation.key} --until {last} --reason TEXT" if day < last else ""
 
-    def _reminded(self, key: str) -> tuple[tuple[str, date], ...]:
-        """Who was told of it, and when last."""
+    def _reminded(self, key: str, day: date) -> tuple[tuple[str, date], ...]:
+        """Who was told of it before `day`, and when last; who else is told this morning may not be queued yet."""
         reminder, message = tables.reminder, outbox.message
         statement = (
             select(reminder.c.recipient, func.max(message.c.day).label("day"))
             .join(message, message.c.id == reminder.c.message_id)
             .where(reminder.c.key == key, reminder.c.kind.in_([Kind.DIGEST, Kind.NOTICE]))
+            .where(message.c.day < day)
             .group_by(reminder.c.recipient)
             .order_by(reminder.c.recipient)
         )

@@ -18,6 +18,8 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, NullPool, create_engine, inspect, text
 
+from tests.service import Service
+
 ON_SQLITE = "sqlite"
 ON_POSTGRESQL = "postgresql"
 
@@ -136,3 +138,11 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> Store:
     """A database for a program that works in `tmp_path`."""
     on_sqlite = request.param == ON_SQLITE
     return Store("sqlite:///iltod.db" if on_sqlite else request.getfixturevalue("postgres").make(), tmp_path)
+
+
+@pytest.fixture
+def service() -> Iterator[Service]:
+    """A service that takes what contacts are told besides the mail."""
+    service = Service()
+    yield service
+    service.close()

@@ -1,64 +1,27 @@
 """Telling services besides the mail, against a real HTTP server on the loopback interface."""
 
 import asyncio
-import json
 import logging
 import sys
-import threading
-from collections.abc import Iterator
-from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
+from notifications.delivering import DeliveryPass
+from notifications.mail_list import down_since
+from notifications.messages import Kind
+from notifications.outbox import cancel_departed, supersede, undelivered
 from notifications.transports import Parcel
 from notifications.transports.outcomes import Outcome, Permanent, Sent, Temporary
 from notifications.transports.services import ServiceTransport, is_known, service_name
+from notifications.transports.smtp import SmtpTransport
+from tests.service import SECRET
 
 pytestmark = pytest.mark.filterwarnings("ignore:'imghdr' is deprecated:DeprecationWarning")  # in the library
 
-SECRET = "secret-word"
-
-
-@dataclass
-class Service:
-    """A service that answers each message with the next status of its script, then with the last one again."""
-
-    script: list[int] = field(default_factory=lambda: [200])
-    received: list[dict[str, object]] = field(default_factory=list)
-
-    def __post_init__(self) -> None:
-        service = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_POST(self) -> None:
-                body = self.rfile.read(int(self.headers["Content-Length"]))
-                service.received.append(json.loads(body))
-                self.send_response(service.script[0] if len(service.script) == 1 else service.script.pop(0))
-                self.end_headers()
-
-            def log_message(self, *_: object) -> None:
-                pass
-
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self._thread = threading.Thread(target=self._server.serve_forever)
-        self._thread.start()
-
-    @property
-    def address(self) -> str:
-        return f"json://user:{SECRET}@127.0.0.1:{self._server.server_port}/"
-
-    def close(self) -> None:
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()
-
 
 @pytest.fixture
-def service() -> Iterator[Service]:
-    service = Service()
-    yield service
-    service.close()
+def server(serve):
+    return serve()
 
 
 def send(transport: ServiceTransport, name: str) -> Outcome:
@@ -131,3 +94,65 @@ def test_no_log_and_no_answer_tells_the_secret(service, caplog, capsys):
     ]
     said = capsys.readouterr()
     assert SECRET not in f"{outcomes}{caplog.text}{said.out}{said.err}"
+
+
+def queue_both(post, address: str, **changes) -> None:
+    post.queue(services=(service_name(address),), brief="Төсөв", **changes)
+
+
+def test_a_message_goes_out_as_a_mail_and_to_the_service_each_by_its_own_pass(post, server, service):
+    queue_both(post, service.address)
+    assert post.deliver(SmtpTransport(server.settings())) == DeliveryPass(sent=1)
+    assert service.received == []
+    assert post.deliver(ServiceTransport([service.address])) == DeliveryPass(sent=1)
+    assert service.received[0]["title"] == "Сэргэлэн сум: хугацаа хэтэрсэн 1"
+    assert service.received[0]["message"] == "Төсөв"
+    assert len(server.received) == 1
+
+
+def test_a_service_that_refuses_holds_no_mail_up_and_is_tried_again_like_a_mail(post, server, service, clock):
+    service.script = [500, 200]
+    queue_both(post, service.address)
+    services = ServiceTransport([service.address])
+    assert post.deliver(services) == DeliveryPass(deferred=1)
+    assert post.deliver(SmtpTransport(server.settings())) == DeliveryPass(sent=1)
+    assert post.deliver(services) == DeliveryPass()
+    clock.pass_by(minutes=1)
+    assert post.deliver(services) == DeliveryPass(sent=1)
+    assert [tried.outcome for tried in post.show(2).attempts] == ["temporary", "sent"]
+
+
+def test_what_a_service_was_not_told_yet_is_not_mailed_anew(post, server, service):
+    service.script = [500]
+    queue_both(post, service.address)
+    post.deliver(SmtpTransport(server.settings()))
+    post.deliver(ServiceTransport([service.address]))
+    assert post.do(undelivered, "finance@sergelen.example", Kind.DIGEST) == ()
+
+
+def test_a_newer_message_takes_over_what_the_service_would_have_told(post, service, clock):
+    queue_both(post, service.address)
+    ids = post.do(undelivered, "finance@sergelen.example", Kind.DIGEST)
+    post.do(supersede, ids, clock())
+    assert post.states() == ["superseded", "superseded"]
+
+
+def test_a_service_that_takes_a_message_does_not_end_an_outage_of_the_mail(post, server, service):
+    server.script["banner"] = "421 too busy"
+    queue_both(post, service.address)
+    post.deliver(SmtpTransport(server.settings()))
+    post.deliver(ServiceTransport([service.address]))
+    assert post.do(down_since) is not None
+
+
+def test_what_is_queued_for_a_service_that_is_no_longer_listed_is_cancelled(post, service, clock):
+    queue_both(post, service.address)
+    post.do(cancel_departed, ["finance@sergelen.example"], "the contact has left", clock())
+    assert post.states() == ["queued", "cancelled"]
+
+
+def test_the_list_names_the_person_and_the_kind_of_service(post, service):
+    queue_both(post, service.address)
+    assert post.show(1).delivery.to == "finance@sergelen.example"
+    assert post.show(2).delivery.to == "finance@sergelen.example (json)"
+    assert post.show(2).raw.decode() == "Төсөв"
