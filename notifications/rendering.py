@@ -1,17 +1,19 @@
 """Letters made into subjects, texts and HTML pages."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, MutableMapping
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
+from jinja2 import Environment, PackageLoader, StrictUndefined, Template, select_autoescape
 from markupsafe import Markup, escape
 
 from notifications.inlining import InliningLoader
 from notifications.layout import lay_out
 from notifications.letters import Letter
 from notifications.messages import Kind
-from notifications.phrases import Catalog, Phrases
+from notifications.phrases import Catalog, Fact, Phrases
 from notifications.shortening import shorten
 from notifications.subjects import subject
 from notifications.summaries import summarise
@@ -45,9 +47,15 @@ class Renderer:
         return self._voices[letter.language].shorten(letter)
 
 
+class _Environment(Environment):
+    def make_globals(self, d: MutableMapping[str, Any] | None) -> MutableMapping[str, Any]:
+        """Those of now, which never change: a chain of maps, as Jinja makes it, is copied slowly for each letter."""
+        return {**self.globals, **(d or {})}
+
+
 class _Voice:
     def __init__(self, language: str, catalog: Catalog) -> None:
-        environment = Environment(
+        environment = _Environment(
             loader=InliningLoader(PackageLoader("notifications")),
             extensions=["jinja2.ext.i18n"],
             autoescape=select_autoescape(["html"], default=False),
@@ -60,6 +68,7 @@ class _Voice:
         environment.install_gettext_translations(catalog, newstyle=True)  # type: ignore[attr-defined]  # by i18n
         environment.policies["ext.i18n.trimmed"] = True
         environment.filters |= {"whole_dates": _whole_dates, "parts": _BEFORE_PART.split}
+        environment.filters["on_page"] = _rendered_once(environment.get_template("fact.html"))
         self._catalog = catalog
         self._phrases = Phrases(language, catalog)
         self._texts = {kind: environment.get_template(f"{kind}.txt") for kind in Kind}
@@ -82,6 +91,16 @@ class _Voice:
             text=_BLANK_LINES.sub("\n\n", self._texts[letter.kind].render(values)),
             html=self._pages[letter.kind].render(values),
         )
+
+
+def _rendered_once(template: Template) -> Callable[[Fact], Markup]:
+    """A fact such as the words of the law is the same in many letters."""
+
+    @lru_cache(maxsize=4096)
+    def render(fact: Fact) -> Markup:
+        return Markup(template.render(fact=fact).rstrip())  # noqa: S704 -- a page's template escapes
+
+    return render
 
 
 def _whole_dates(line: str) -> Markup:
