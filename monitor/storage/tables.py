@@ -20,7 +20,7 @@ class MonitorRow(SQLModel, table=True):
 
     __tablename__ = "monitor"
 
-    id: int = Field(default=1, primary_key=True)
+    id: int = Field(default=1, primary_key=True, sa_column_kwargs={"autoincrement": False})
     mode: str | None = None
     """`live` or `rehearsal`; the first cycle decides."""
     last_cycle_at: datetime | None = Field(default=None, sa_type=UtcMoment)

@@ -1,4 +1,4 @@
-"""A database as the program opens it, on a real file."""
+"""A database as the program opens it: a real file, a real server."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,9 +16,9 @@ def file(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def engine(file: Path) -> Iterator[Engine]:
+def engine(store) -> Iterator[Engine]:
     """An empty database with all tables."""
-    engine = open_engine(f"sqlite:///{file}")
+    engine = open_engine(store.address)
     bring_up_to_date(engine)
     yield engine
     engine.dispose()

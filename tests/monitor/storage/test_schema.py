@@ -1,7 +1,10 @@
 """The tables that the migrations make, and databases that are not ours to use."""
 
 import contextlib
+import shutil
 import sqlite3
+import stat
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -14,15 +17,17 @@ from sqlmodel import SQLModel
 
 import monitor.storage
 from monitor.storage.engine import DatabaseUnusable, open_engine
-from monitor.storage.schema import SCHEMA, bring_up_to_date, schema_of
+from monitor.storage.schema import SCHEMA, bring_up_to_date, missing_migration, schema_of
 from monitor.wording import speech
 
 MIGRATIONS = Path(monitor.storage.__file__).parent / "migrations"
 
 
-def described(file: Path) -> dict[str, object]:
-    """Every column, key and index of a database, as SQLite itself tells them."""
-    with contextlib.closing(sqlite3.connect(file)) as connection:
+def described(store) -> dict[str, object]:
+    """Every column, key and index of a database, as the database itself tells them."""
+    if not store.is_sqlite:
+        return _described_by_server(store)
+    with contextlib.closing(sqlite3.connect(store.folder / "iltod.db")) as connection:
 
         def ask(query: str) -> list[tuple[object, ...]]:
             return connection.execute(query).fetchall()
@@ -49,17 +54,34 @@ def described(file: Path) -> dict[str, object]:
         }
 
 
+def _described_by_server(store) -> dict[str, object]:
+    queries = {
+        "columns": "SELECT table_name, column_name, data_type, character_maximum_length, is_nullable, column_default,"
+        " collation_name FROM information_schema.columns WHERE table_schema = 'public'",
+        "constraints": "SELECT conrelid::regclass::text, pg_get_constraintdef(oid) FROM pg_constraint"
+        " WHERE connamespace = 'public'::regnamespace",
+        "indexes": "SELECT tablename, indexdef FROM pg_indexes WHERE schemaname = 'public'",
+    }
+    return {
+        name: sorted((row for row in store.rows(query) if row[0] != "alembic_version"), key=repr)
+        for name, query in queries.items()
+    }
+
+
 def test_migrated_tables_are_those_of_the_program(engine):
     with engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
         assert compare_metadata(context, SQLModel.metadata) == []
 
 
-def test_migrated_tables_equal_fresh_ones_to_the_last_index(engine, file, tmp_path):
-    fresh = create_engine(f"sqlite:///{tmp_path / 'fresh.db'}")
+def test_migrated_tables_equal_fresh_ones_to_the_last_index(engine, store):
+    migrated = described(store)
+    engine.dispose()
+    store.forget()
+    fresh = create_engine(store.address)
     SQLModel.metadata.create_all(fresh)
     fresh.dispose()
-    assert described(file) == described(tmp_path / "fresh.db")
+    assert described(store) == migrated
 
 
 def test_the_schema_that_the_program_names_is_its_newest_migration(engine):
@@ -70,20 +92,111 @@ def test_the_schema_that_the_program_names_is_its_newest_migration(engine):
         assert schema_of(connection) == SCHEMA
 
 
-def test_bringing_up_to_date_again_changes_nothing(engine, file):
-    before = described(file)
-    bring_up_to_date(engine)
-    assert described(file) == before
+def test_bringing_up_to_date_again_changes_nothing(engine, store):
+    before = described(store)
+    assert missing_migration(engine) is None
+    assert bring_up_to_date(engine) is None
+    assert described(store) == before
 
 
-def test_a_database_of_a_newer_program_is_refused_and_left_alone(engine, file):
+def test_several_programs_may_make_the_tables_at_once(store):
+    with ThreadPoolExecutor(4) as pool:
+        made = list(pool.map(lambda _: _make_tables(store), range(4)))
+    assert sorted(each is None for each in made) == [False, True, True, True]
+
+
+def _make_tables(store):
+    engine = open_engine(store.address)
+    try:
+        return bring_up_to_date(engine)
+    finally:
+        engine.dispose()
+
+
+def test_a_database_of_a_newer_program_is_refused_and_left_alone(engine, store):
     with engine.begin() as connection:
         connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
-    before = described(file)
+    before = described(store)
     with pytest.raises(DatabaseUnusable) as refused:
         bring_up_to_date(engine)
     assert "a newer iltod (schema 9999)" in refused.value.sentence.say(speech("en"))
-    assert described(file) == before
+    assert described(store) == before
+
+
+@pytest.fixture
+def next_program(monkeypatch, tmp_path):
+    """The program as it may be one day: one migration more, which fails if it is told to."""
+    folder = tmp_path / "migrations"
+    shutil.copytree(MIGRATIONS, folder)
+
+    def release(*, fails: bool = False) -> None:
+        migration = _NEXT + ("    op.execute('SELECT nothing FROM nowhere')\n" if fails else "")
+        (folder / "versions" / "0002_next.py").write_text(migration, encoding="utf-8")
+        monkeypatch.setattr("monitor.storage.schema._MIGRATIONS", folder)
+        monkeypatch.setattr("monitor.storage.schema.SCHEMA", "0002")
+
+    return release
+
+
+def test_an_older_database_is_migrated_with_what_is_in_it(engine, store, next_program):
+    _add_a_card(engine)
+    next_program()
+    assert missing_migration(engine).found == "0001"
+    assert bring_up_to_date(engine).found == "0001"
+    assert store.rows("SELECT rule, weight FROM card") == [("p.rule", 7)]
+    assert missing_migration(engine) is None
+
+
+@pytest.mark.parametrize("store", ["sqlite"], indirect=True)  # a server is backed up by its own means
+def test_an_older_file_is_copied_before_it_is_migrated(engine, file, next_program):
+    _add_a_card(engine)
+    next_program()
+    backup = file.with_name("iltod.db.before-0002")
+    assert missing_migration(engine).backup == backup
+    assert not backup.exists(), "to look is not to copy"
+    bring_up_to_date(engine)
+    assert stat.S_IMODE(backup.stat().st_mode) == 0o600
+    with contextlib.closing(sqlite3.connect(backup)) as copy:
+        assert copy.execute("SELECT * FROM alembic_version").fetchall() == [("0001",)]
+        assert copy.execute("SELECT rule FROM card").fetchall() == [("p.rule",)]
+
+
+@pytest.mark.parametrize("store", ["sqlite"], indirect=True)
+def test_a_file_that_cannot_be_copied_is_not_migrated(engine, store, file, next_program):
+    next_program()
+    file.with_name("iltod.db.before-0002").mkdir()
+    before = described(store)
+    with pytest.raises(DatabaseUnusable) as refused:
+        bring_up_to_date(engine)
+    assert "was not migrated, because it cannot be copied" in refused.value.sentence.say(speech("en"))
+    assert described(store) == before
+
+
+def test_a_migration_that_fails_leaves_the_database_as_it_was(engine, store, next_program):
+    _add_a_card(engine)
+    next_program(fails=True)
+    before = store.content()
+    with pytest.raises(DatabaseUnusable):
+        bring_up_to_date(engine)
+    assert store.content() == before
+
+
+def _add_a_card(engine):
+    with engine.begin() as connection:
+        connection.execute(text("INSERT INTO card (rule, digest, content) VALUES ('p.rule', 'd', '{}')"))
+
+
+_NEXT = """
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0002"
+down_revision = "0001"
+
+
+def upgrade():
+    op.add_column("card", sa.Column("weight", sa.Integer(), nullable=False, server_default="7"))
+"""
 
 
 @pytest.mark.parametrize("content", [b"%PDF-1.7\n" * 100, b"short"], ids=["another format", "a few bytes"])
@@ -95,6 +208,7 @@ def test_a_file_that_is_no_database_is_refused_and_left_alone(file, content):
     assert file.read_bytes() == content
 
 
+@pytest.mark.parametrize("store", ["sqlite"], indirect=True)
 def test_a_damaged_database_is_refused_with_what_to_do(engine, file):
     engine.dispose()
     content = bytearray(file.read_bytes())

@@ -90,7 +90,7 @@ def upgrade() -> None:
 
     op.create_table(
         "monitor",
-        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("mode", sa.String(), nullable=True),
         sa.Column("last_cycle_at", sa.String(27), nullable=True),
         sa.Column("basis", sa.String(), nullable=True),
