@@ -298,6 +298,7 @@ def test_a_date_in_figures_is_not_torn_at_the_end_of_a_line(renderer):
     html = renderer.render(letter(Kind.DIGEST, duty(steps=("Due <2024-01-10>",)))).html
     assert 'Due &lt;<span style="white-space: nowrap">2024-01-10</span>&gt;' in html
 
+
 def test_a_long_digest_leaves_no_duty_unnamed_without_saying_how_many(renderer):
     duties = [duty(title=f"Төсөв {number}") for number in range(130)]
     text = renderer.render(letter(Kind.DIGEST, *duties)).text
