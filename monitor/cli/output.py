@@ -74,6 +74,8 @@ def _aligned(row: Sequence[str], widths: Sequence[int]) -> str:
 def _shown(value: object) -> str:
     if value is None:
         return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"  # as in JSON
     if isinstance(value, list | tuple):
         return ", ".join(map(str, value))
     return str(value)
