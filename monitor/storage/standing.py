@@ -122,8 +122,9 @@ class Query:
         if self._asked.under:
             self.values["under"] = self._asked.under
             found.append(
-                "t.organisation IN (WITH RECURSIVE below(id) AS (SELECT :under UNION SELECT lower.id"
-                " FROM organisation AS lower JOIN below ON lower.parent = below.id) SELECT id FROM below)"
+                "t.organisation IN (WITH RECURSIVE below(id) AS (SELECT id FROM organisation WHERE id = :under"
+                " UNION SELECT lower.id FROM organisation AS lower JOIN below ON lower.parent = below.id)"
+                " SELECT id FROM below)"
             )
         if cards is not None:
             found.append(f"t.card_id IN ({', '.join(map(str, cards)) or 'NULL'})")
