@@ -177,13 +177,24 @@ def said(rendered: Rendered, number: int, with_calendar: bool) -> Message:
 
 
 def through_the_program(
-    mails: int, port: int, *, with_calendar: bool, keep: list[bytes] | None = None
+    mails: int,
+    port: int,
+    connections: int = 16,
+    *,
+    with_calendar: bool = False,
+    keep: list[bytes] | None = None,
 ) -> None:
     """Renders, queues and delivers in an outbox of its own; `keep` gets the finished messages."""
     with tempfile.TemporaryDirectory() as folder:
         engine = open_outbox(Path(folder) / "outbox.db")
         settings = MailSettings(
-            transport="smtp", path=Path(folder), sender=SENDER, host="127.0.0.1", port=port, security="none"
+            transport="smtp",
+            path=Path(folder),
+            sender=SENDER,
+            host="127.0.0.1",
+            port=port,
+            security="none",
+            connections=connections,
         )
         queue_all(engine, mails, with_calendar=with_calendar)
         done = deliver(engine, SmtpTransport(settings), lambda: NOW, lambda: False, "benchmark")
@@ -234,11 +245,13 @@ def main(mails: int) -> None:
 def measure(mails: int, port: int) -> None:
     raws: list[bytes] = []
     through_the_program(min(mails, 500), port, with_calendar=True)  # warms up
-    through_the_program(mails, port, with_calendar=False, keep=raws)
+    through_the_program(mails, port, keep=raws)
     ways = {
         "smtplib, one kept connection, finished messages": lambda: through_smtplib(raws, port),
-        "the program, without a calendar": lambda: through_the_program(mails, port, with_calendar=False),
-        "the program, with a calendar": lambda: through_the_program(mails, port, with_calendar=True),
+        "the program, 16 connections": lambda: through_the_program(mails, port),
+        "the program, 16, with a calendar": lambda: through_the_program(mails, port, with_calendar=True),
+        "the program, 4 connections": lambda: through_the_program(mails, port, 4),
+        "the program, 4, with a calendar": lambda: through_the_program(mails, port, 4, with_calendar=True),
         "aiosmtplib, one kept connection": lambda: through_aiosmtplib(raws, port, 1),
         "aiosmtplib, four kept connections": lambda: through_aiosmtplib(raws, port, 4),
     }
