@@ -137,7 +137,9 @@ class Table:
             return value
         if not value.strip():
             self.fault(key, "{key} must not be empty")
-        elif any(not char.isprintable() and char not in _HARMLESS for char in value):
+        elif not value.isprintable() and any(
+            not char.isprintable() and char not in _HARMLESS for char in value
+        ):
             self.fault(key, "{key} must not contain control characters, as {value} does")
         return value
 

@@ -29,7 +29,7 @@ def line_of_text(text: str) -> str:
     """A name or another text for people: one line, not blank, nothing that moves what is around it."""
     if not text.strip() or len(text) > 300:
         raise ValueError(text)
-    if any(unicodedata.category(sign) in {"Cc", "Zl", "Zp"} or sign in _BIDI_OVERRIDES for sign in text):
+    if not text.isprintable() and any(map(_moves_others, text)):
         raise ValueError(text)
     return text.strip()
 
@@ -150,6 +150,10 @@ def service(text: str) -> str:
 def host(text: str) -> str:
     """The name or the number of a machine, a name in its ASCII form."""
     return str(IPv6Address(text)) if ":" in text else _host(text)
+
+
+def _moves_others(sign: str) -> bool:
+    return unicodedata.category(sign) in {"Cc", "Zl", "Zp"} or sign in _BIDI_OVERRIDES
 
 
 def _matched(pattern: re.Pattern[str], text: str) -> str:

@@ -83,13 +83,13 @@ def schema_of(connection: Connection) -> str | None:
 
 
 def _missing(connection: Connection) -> Migration | None:
-    from alembic.script import ScriptDirectory  # noqa: PLC0415 - as above
-
     version = schema_of(connection)
     if version == SCHEMA:
         return None
     if version is None:
         return Migration(None, None)
+    from alembic.script import ScriptDirectory  # noqa: PLC0415 - as above
+
     known = {script.revision for script in ScriptDirectory.from_config(_alembic()).walk_revisions()}
     if version not in known:
         raise DatabaseUnusable(
