@@ -197,23 +197,23 @@ def office(tmp_path: Path, store, request: pytest.FixtureRequest) -> Iterator[Of
 
 @pytest.mark.parametrize(
     "office",
-    [1, 2, pytest.param(3, marks=pytest.mark.slow), pytest.param(4, marks=pytest.mark.slow)],
+    [1, pytest.param(2, marks=pytest.mark.slow), pytest.param(3, marks=pytest.mark.slow)],
     indirect=True,
 )
 def test_over_a_year_the_stored_outcomes_never_say_what_the_core_does_not(office: Office) -> None:
     seen = set()
-    for step in range(40):
+    for step in range(28):
         office.work()
-        for _ in range(10):
+        for _ in range(14):
             office.record_something()
-        for days in LATER if step % 8 == 7 else (0,):
+        for days in LATER if step % 9 == 8 else (0,):
             office.wait_until(office.now + timedelta(days=days))
             compared = compare(office, {"everything": True})
             seen |= {each["state"] for each in compared["obligations"]}
             for asked in office.chance.sample(ASKED, 2):
                 compare(office, asked, "mn")
         office.wait_until(office.now)
-        office.now += timedelta(days=office.chance.randrange(4, 14), hours=office.chance.randrange(24))
+        office.now += timedelta(days=office.chance.randrange(9, 18), hours=office.chance.randrange(24))
         if office.chance.random() < 0.3:
             office.change_something()
     assert seen == {
