@@ -32,6 +32,7 @@ from rules.sentences import sentence
 
 _BATCH = 25
 _KINDS = (Kind.NOTICE, Kind.DIGEST, Kind.ESCALATION)
+_TAKEN_OVER = {MessageKind.DIGEST, MessageKind.ESCALATION}
 
 Reminders = Sequence[Row[Any]]
 
@@ -161,7 +162,7 @@ class _PostRoom:
         people = [person for person in people if person.key in untold]
         if not people:
             return 0
-        older = {person.key: _undelivered(connection, person) for person in people}
+        older = _undelivered(connection, [person.key for person in people])
         carried = _carried(connection, older)
         rows = [row for each in (*untold.values(), *carried.values()) for row in each]
         desk = LetterDesk(
@@ -180,7 +181,7 @@ class _PostRoom:
                     letter = desk.letter(
                         kind, person, self._sending[person.timezone], [Told.of(row) for row in told]
                     )
-                    taken_over = older[person.key][kind]
+                    taken_over = older.get((person.key, kind), ())
                     drafts.append(_draft(self._assembly, person, letter, invitations, told, taken_over))
         queued = _queue(connection, self._assembly, drafts, invitations, self._now)
         _link(connection, queued)
@@ -230,16 +231,14 @@ def _untold(connection: Connection, people: Sequence[str]) -> dict[str, list[Row
     return _by_recipient(connection.execute(select(_reminder).where(_UNTOLD, mine).order_by(_reminder.c.id)))
 
 
-def _undelivered(connection: Connection, person: Recipient) -> dict[Kind, Sequence[int]]:
+def _undelivered(connection: Connection, people: Sequence[str]) -> dict[tuple[str, Kind], Sequence[int]]:
     """What a newer message of the same kind takes over; a notice tells what happened once, and stands as it is."""
-    found: dict[Kind, Sequence[int]] = {Kind.NOTICE: ()}
-    for kind in (Kind.DIGEST, Kind.ESCALATION):
-        found[kind] = outbox.undelivered(connection, person.key, MessageKind(kind))
-    return found
+    found = outbox.undelivered(connection, people)
+    return {(key, Kind(kind)): ids for (key, kind), ids in found.items() if kind in _TAKEN_OVER}
 
 
 def _carried(
-    connection: Connection, older: Mapping[str, Mapping[Kind, Sequence[int]]]
+    connection: Connection, older: Mapping[tuple[str, Kind], Sequence[int]]
 ) -> dict[str, list[Row[Any]]]:
     """What the undelivered messages tell, as far as it is not settled meanwhile."""
     ids = _deliveries(older)
@@ -256,8 +255,8 @@ def _carried(
     return _by_recipient(connection.execute(statement))
 
 
-def _deliveries(older: Mapping[str, Mapping[Kind, Sequence[int]]]) -> list[int]:
-    return [each for kinds in older.values() for deliveries in kinds.values() for each in deliveries]
+def _deliveries(older: Mapping[tuple[str, Kind], Sequence[int]]) -> list[int]:
+    return [each for deliveries in older.values() for each in deliveries]
 
 
 def _by_recipient(rows: Iterable[Row[Any]]) -> dict[str, list[Row[Any]]]:

@@ -5,6 +5,7 @@ The promise rests on the order: a claim is committed before a message is sent, i
 after the answer.
 """
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -140,20 +141,23 @@ def release_all(connection: Connection) -> int:
     return connection.execute(dead.values(state=DeliveryState.QUEUED, unanswered=True, **_UNCLAIMED)).rowcount
 
 
-def undelivered(connection: Connection, recipient: str, kind: Kind) -> tuple[int, ...]:
-    """The queued deliveries by mail of this kind to `recipient` that a newer message may take over.
+def undelivered(connection: Connection, recipients: Iterable[str]) -> dict[tuple[str, Kind], list[int]]:
+    """The queued deliveries by mail that a newer message to the same person may take over, by address and kind.
 
     Those of which an attempt ended without an answer are not among them: they are repeated as they stand.
     """
     rows = connection.execute(
-        select(delivery.c.id)
+        select(delivery.c.id, message.c.recipient, message.c.kind)
         .join(message, message.c.id == delivery.c.message_id)
         .where(_OPEN, delivery.c.state == DeliveryState.QUEUED, delivery.c.unanswered == false())
         .where(delivery.c.way == Way.MAIL)
-        .where(message.c.recipient == recipient.casefold(), message.c.kind == kind)
+        .where(message.c.recipient.in_([address.casefold() for address in recipients]))
         .order_by(delivery.c.id)
     )
-    return tuple(rows.scalars())
+    found: dict[tuple[str, Kind], list[int]] = defaultdict(list)
+    for row in rows:
+        found[row.recipient, Kind(row.kind)].append(row.id)
+    return dict(found)
 
 
 def supersede(connection: Connection, ids: Collection[int], now: datetime) -> None:

@@ -208,23 +208,25 @@ def test_a_message_that_was_sent_stays_sent_whoever_says_so(post, engine, clock)
 def test_a_newer_digest_may_take_over_one_that_still_waits(post, clock):
     delivery_id = post.queue()
     post.end(Temporary(451, "greylisted"))
-    assert post.do(outbox.undelivered, "FINANCE@sergelen.example", Kind.DIGEST) == (delivery_id,)
-    assert post.do(outbox.undelivered, "finance@sergelen.example", Kind.NOTICE) == ()
+    asked = ["FINANCE@sergelen.example", "web@sergelen.example"]
+    waiting = {("finance@sergelen.example", Kind.DIGEST): [delivery_id]}
+    assert post.do(outbox.undelivered, asked) == waiting
+    assert post.do(outbox.undelivered, ["web@sergelen.example"]) == {}
     post.do(outbox.supersede, [delivery_id], clock())
     assert post.show(delivery_id).delivery.state is DeliveryState.SUPERSEDED
-    assert post.do(outbox.undelivered, "finance@sergelen.example", Kind.DIGEST) == ()
+    assert post.do(outbox.undelivered, ["finance@sergelen.example"]) == {}
 
 
 def test_one_that_may_have_arrived_is_repeated_as_it_stands(post):
     post.queue()
     post.end(Unanswered("no answer"))
-    assert post.do(outbox.undelivered, "finance@sergelen.example", Kind.DIGEST) == ()
+    assert post.do(outbox.undelivered, ["finance@sergelen.example"]) == {}
 
 
 def test_one_that_is_being_sent_is_not_taken_over_or_cancelled(post, clock):
     delivery_id = post.queue()
     post.claim()
-    assert post.do(outbox.undelivered, "finance@sergelen.example", Kind.DIGEST) == ()
+    assert post.do(outbox.undelivered, ["finance@sergelen.example"]) == {}
     post.do(outbox.supersede, [delivery_id], clock())
     assert post.do(outbox.cancel, [delivery_id], "left", clock()) == 0
     assert post.show(delivery_id).delivery.state is DeliveryState.SENDING

@@ -127,12 +127,12 @@ def test_what_a_service_was_not_told_yet_is_not_mailed_anew(post, server, servic
     queue_both(post, service.address)
     post.deliver(SmtpTransport(server.settings()))
     post.deliver(ServiceTransport([service.address]))
-    assert post.do(undelivered, "finance@sergelen.example", Kind.DIGEST) == ()
+    assert post.do(undelivered, ["finance@sergelen.example"]) == {}
 
 
 def test_a_newer_message_takes_over_what_the_service_would_have_told(post, service, clock):
     queue_both(post, service.address)
-    ids = post.do(undelivered, "finance@sergelen.example", Kind.DIGEST)
+    ids = post.do(undelivered, ["finance@sergelen.example"])["finance@sergelen.example", Kind.DIGEST]
     post.do(supersede, ids, clock())
     assert post.states() == ["superseded", "superseded"]
 
