@@ -15,7 +15,8 @@ SCHEMA = "0001"
 
 _BUSY_SECONDS = 30
 _SQLITE, _POSTGRESQL = "sqlite:///", "postgresql+psycopg://"
-_NAME = re.compile(r":(\w+)")
+NAME = re.compile(r":(\w+)")
+"""A value in a statement."""
 
 
 class Unreadable(Exception):  # noqa: N818 -- what it is
@@ -36,7 +37,7 @@ class Reader:
                 name: str(each) if isinstance(each, date) else each for name, each in (values or {}).items()
             }
         else:
-            statement = _NAME.sub(r"%(\1)s", statement)
+            statement = NAME.sub(r"%(\1)s", statement)
         try:
             found: list[tuple[Any, ...]] = self._connection.execute(statement, given).fetchall()
         except self._errors as error:
