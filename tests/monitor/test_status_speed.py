@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 from sqlalchemy import select, update
@@ -381,3 +382,13 @@ def typed(office: Office, *arguments: str) -> subprocess.CompletedProcess[str]:
     )
     assert done.returncode == (2 if "--check" in arguments else 0), done
     return done
+
+
+@pytest.mark.parametrize("store", ["sqlite"], indirect=True)
+def test_the_database_is_found_in_a_folder_of_whatever_name(tmp_path: Path, store) -> None:
+    folder = tmp_path / "а?б#в%41 &г"
+    folder.mkdir()
+    office = Office(folder, store.url, f"sqlite:///{quote(str(folder))}/iltod.db", 1)
+    office.work()
+    assert office.stored() is not None
+    office.engine.dispose()
