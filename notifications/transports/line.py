@@ -6,6 +6,7 @@ aiosmtplib waits for each answer before it says the next command. Where the serv
 
 import asyncio
 from collections import deque
+from typing import cast
 
 from aiosmtplib import SMTP, SMTPResponse
 from aiosmtplib.errors import SMTPReadTimeoutError, SMTPServerDisconnected
@@ -20,8 +21,7 @@ class Line(asyncio.Protocol):
 
     def __init__(self, client: SMTP) -> None:
         """Takes over the connection of a client that is connected and waits for no answer."""
-        assert isinstance(client.transport, asyncio.Transport)  # noqa: S101 -- tells the type
-        self._transport = client.transport
+        self._transport = cast("asyncio.Transport", client.transport)
         self._rest = b""
         self._lines: list[bytes] = []
         self._answers: deque[SMTPResponse] = deque()
