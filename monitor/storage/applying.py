@@ -12,7 +12,6 @@ from monitor.core.outcome import Outcome
 from monitor.core.reminders import Reminder, Standing
 from monitor.core.status import SETTLED
 from monitor.storage import tables
-from monitor.storage.bulk import add_rows
 from monitor.storage.codec import card_to_json, digest_of, posting_to_json, sentence_to_json
 from monitor.storage.locks import Sole, do_alone
 from monitor.storage.tally import Group, TallyChanges
@@ -89,7 +88,8 @@ class Changes:
 
     def write(self) -> Applied:
         """Write what was added, and only what changed."""
-        add_rows(self._connection, tables.obligation, self._opened)
+        if self._opened:
+            self._connection.execute(insert(tables.obligation), self._opened)
         if self._changed:
             columns: dict[str, Any] = {
                 name.removeprefix("_"): bindparam(name) for name in self._changed[0] if name != "_key"
@@ -113,7 +113,8 @@ def replace_reminders(
         for organisation, reminders in decided.items()
         for each in reminders
     ]
-    add_rows(connection, table, rows)
+    if rows:
+        connection.execute(insert(table), rows)
 
 
 def _row_of(standing: Standing, outcome: Outcome, cards: CardStore) -> dict[str, Any]:
