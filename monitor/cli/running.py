@@ -28,6 +28,8 @@ from notifications.transports import Transport, make_transports
 from rules.sentences import counted, sentence
 
 _LOOK_AHEAD = timedelta(days=366)
+_LISTED = 200
+"""Organisations; to list and to rehearse more than these would keep the first mails waiting."""
 
 
 def run(args: Namespace) -> int:
@@ -104,11 +106,30 @@ def _transports(session: Session) -> tuple[Transport, ...]:
 
 def _tell_overview(session: Session, engine: Engine, now: datetime) -> None:
     """What a person who starts the daemon wants to see first."""
+    session.tell(sentence("iltod is running; Ctrl-C stops it"))
+    watched = len(session.assembly.settings.register)
+    if watched > _LISTED:
+        session.tell(
+            sentence(
+                "{n} organisations are watched; what there is to do says: iltod status --limit 50", n=watched
+            )
+        )
+    else:
+        _tell_standing(session, engine, now)
+        _tell_next_mails(session, now)
+    mail = session.assembly.settings.mail
+    if mail.transport == "maildir":
+        session.tell(sentence("mails are written to the Maildir {path}", path=mail.path))
+    else:
+        session.tell(sentence("mails go to {host}:{port}", host=mail.host, port=mail.port))
+    sys.stdout.flush()
+
+
+def _tell_standing(session: Session, engine: Engine, now: datetime) -> None:
     with engine.connect() as connection:
         found = report(connection, session.assembly, Asked(), now, now)
         if not found.lines:  # nothing to do now: what comes next says that it is watched
             found = report(connection, session.assembly, Asked(due_within=_LOOK_AHEAD.days), now, now)
-    session.tell(sentence("iltod is running; Ctrl-C stops it"))
     if found.summary is not None:
         counts = (
             f"{session.say(state_word(state))} {number}" for state, number in found.summary.items() if number
@@ -118,13 +139,6 @@ def _tell_overview(session: Session, engine: Engine, now: datetime) -> None:
         title = line.obligation.card.title.say(session.voice)
         state = session.say(state_word(line.state))
         print(plain(f"  {state}  {line.obligation.due_on or ''}  {title}  ({line.obligation.key})"))
-    _tell_next_mails(session, now)
-    mail = session.assembly.settings.mail
-    if mail.transport == "maildir":
-        session.tell(sentence("mails are written to the Maildir {path}", path=mail.path))
-    else:
-        session.tell(sentence("mails go to {host}:{port}", host=mail.host, port=mail.port))
-    sys.stdout.flush()
 
 
 def _tell_next_mails(session: Session, now: datetime) -> None:

@@ -12,6 +12,7 @@ from monitor.core.outcome import Outcome
 from monitor.core.reminders import Reminder, Standing
 from monitor.core.status import SETTLED
 from monitor.storage import tables
+from monitor.storage.bulk import add_rows
 from monitor.storage.codec import card_to_json, digest_of, posting_to_json, sentence_to_json
 from monitor.storage.locks import Sole, do_alone
 from monitor.storage.tally import Group, TallyChanges
@@ -88,8 +89,7 @@ class Changes:
 
     def write(self) -> Applied:
         """Write what was added, and only what changed."""
-        if self._opened:
-            self._connection.execute(insert(tables.obligation), self._opened)
+        add_rows(self._connection, tables.obligation, self._opened)
         if self._changed:
             columns: dict[str, Any] = {
                 name.removeprefix("_"): bindparam(name) for name in self._changed[0] if name != "_key"
@@ -113,8 +113,7 @@ def replace_reminders(
         for organisation, reminders in decided.items()
         for each in reminders
     ]
-    if rows:
-        connection.execute(insert(table), rows)
+    add_rows(connection, table, rows)
 
 
 def _row_of(standing: Standing, outcome: Outcome, cards: CardStore) -> dict[str, Any]:

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import Connection, LargeBinary, Row, Table, func, insert, select
+from sqlalchemy import Connection, LargeBinary, Row, Table, func, select
 from sqlmodel import SQLModel
 
 from monitor.storage import tables  # noqa: F401 -- fills the metadata
+from monitor.storage.bulk import add_rows
 
 _ROWS, _ROWS_WITH_FILES = 1000, 10
 """How many are in hand at a time."""
@@ -59,7 +60,7 @@ def _tables() -> list[Table]:
 def _copy(source: Connection, target: Connection, table: Table) -> int:
     original = copied = Content()
     for rows in _read(source, table):
-        target.execute(insert(table), [row._asdict() for row in rows])
+        add_rows(target, table, [row._asdict() for row in rows])
         original += rows
     for rows in _read(target, table):
         copied += rows
