@@ -2,7 +2,7 @@
 
 from starlette.applications import Starlette
 
-from monitor.web import assets, failures, pages, signing_in
+from monitor.web import assets, failures, forms, pages, signing_in
 from monitor.web.site import Site
 from monitor.web.viewing import Identify, identify
 
@@ -13,6 +13,7 @@ def make_application(site: Site, identify: Identify = identify) -> Starlette:
         routes=[
             *assets.routes(),
             *pages.routes(),
+            *forms.routes(),
             *signing_in.routes(),
         ],
         middleware=[],

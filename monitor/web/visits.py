@@ -24,6 +24,8 @@ from monitor.web.viewing import Identify, Viewer
 from rules.sentences import Sentence, Term
 
 SIGN_IN = "/sign-in"
+_FILES, _FIELDS = 2, 50
+_LONGEST_NUMBER = 15
 _A_YEAR = timedelta(days=365)
 
 
@@ -75,6 +77,7 @@ class Visit:
                 "language": self.voice.language,
                 "languages": [(each, self._in_language(each)) for each in LANGUAGES],
                 "viewer": viewer or self.viewer,
+                "form_token": "",
                 "here": self.request.url.path,
                 **values,
             },
@@ -112,7 +115,7 @@ def form(path: str, answer: Callable[[Visit, FormData], Response], *, for_all: b
     """What a form is sent to."""
 
     async def endpoint(request: Request) -> Response:
-        sent = await request.form(max_files=1, max_fields=50)
+        sent = await request.form(max_files=_FILES, max_fields=_FIELDS)
         return await run_in_threadpool(_answer, request, sent)
 
     def _answer(request: Request, sent: FormData) -> Response:
@@ -122,6 +125,14 @@ def form(path: str, answer: Callable[[Visit, FormData], Response], *, for_all: b
         return answer(visit, sent)
 
     return Route(path, endpoint, methods=["POST"])
+
+
+def number_in(request: Request, name: str) -> int:
+    """The number in a path; a page of anything else is not there."""
+    written = request.path_params[name]
+    if not (written.isascii() and written.isdecimal()) or len(written) > _LONGEST_NUMBER:
+        raise HTTPException(404)
+    return int(written)
 
 
 def _to_sign_in(request: Request) -> Response:
