@@ -1,6 +1,8 @@
 """The application: every page, form and interface, composed of the routes that its parts bring."""
 
 from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.middleware.gzip import GZipMiddleware
 
 from monitor.web import assets, failures, forms, pages, signing_in
 from monitor.web.site import Site
@@ -16,7 +18,7 @@ def make_application(site: Site, identify: Identify = identify) -> Starlette:
             *forms.routes(),
             *signing_in.routes(),
         ],
-        middleware=[],
+        middleware=[Middleware(GZipMiddleware, minimum_size=1000, compresslevel=5)],
         exception_handlers=failures.handlers(),
     )
     application.state.site = site
