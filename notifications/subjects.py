@@ -33,6 +33,8 @@ def subject(letter: Letter, catalog: Catalog) -> str:
             return ngettext(
                 "iltod needs attention: {n} warning", "iltod needs attention: {n} warnings", n
             ).format(n=n)
+        case Kind.SIGN_IN:
+            return gettext("iltod: your link to sign in")
         case _:
             return gettext("iltod: a test mail")
 
