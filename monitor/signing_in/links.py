@@ -111,7 +111,7 @@ def use_link(connection: Connection, now: datetime, link: str, browser: str) -> 
     return Used(row.person, row.wanted)
 
 
-def _find(connection: Connection, now: datetime, link: str, browser: str) -> Row[Any] | None:
+def _find(connection: Connection, now: datetime, link: str, browser: str) -> Row[Any, Any, Any] | None:
     return connection.execute(
         select(_link.c.id, _link.c.person, _link.c.wanted).where(
             _link.c.digest == digest_of(link),
