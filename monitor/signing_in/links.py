@@ -65,7 +65,7 @@ def rights_now(register: Register, person: Recipient, now: datetime) -> Rights:
 def ask_for_link(
     connection: Connection, assembly: Assembly, asked: Asked, now: datetime, queued_at: datetime
 ) -> timedelta | None:
-    """Send a link, if the address is that of a contact in office; where too many were asked for, gives how long to wait.
+    """Send a link, if the address is that of a contact in office; where too many were asked for, give how long to wait.
 
     `queued_at` is the moment that the mail tells: in a rehearsal that of its last cycle.
     """
