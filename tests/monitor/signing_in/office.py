@@ -130,9 +130,7 @@ class Office:
 
     def restart(self) -> None:
         """Make the page anew, as a new process does."""
-        self.application = make_application(
-            Site(self.engine, self.reader, lambda: self.assembly, self.clock)
-        )
+        self.application = make_application(Site(self.engine, self.reader, lambda: self.assembly, self.clock))
 
     def browser(self, address: str = ADDRESS, client: str = "192.0.2.1", **options) -> Browser:
         made = TestClient(self.application, address, client=(client, 50000), **options)

@@ -140,7 +140,9 @@ def test_a_newer_link_takes_the_place_of_one_that_has_not_left(office: Office, s
     browser = office.browser()
     browser.ask(FINANCE)
     browser.ask(FINANCE)
-    states = store.rows("SELECT state FROM delivery WHERE message_id IN (SELECT id FROM message WHERE kind = 'sign-in')")
+    states = store.rows(
+        "SELECT state FROM delivery WHERE message_id IN (SELECT id FROM message WHERE kind = 'sign-in')"
+    )
     assert sorted(states) == [("queued",), ("superseded",)]
 
 
@@ -151,7 +153,9 @@ def test_a_service_is_never_told_a_link(office: Office, store) -> None:
         )
     )
     office.browser().ask(HEAD)
-    assert store.rows("SELECT way FROM delivery WHERE recipient LIKE '%head@%' OR way = 'service'") == [("mail",)]
+    assert store.rows("SELECT way FROM delivery WHERE recipient LIKE '%head@%' OR way = 'service'") == [
+        ("mail",)
+    ]
 
 
 @pytest.mark.parametrize(
@@ -280,7 +284,9 @@ def test_sessions_that_are_over_are_forgotten_when_somebody_signs_in(office: Off
     assert len(store.content()["session"]) == 1
 
 
-def test_the_cookies_are_kept_from_scripts_other_sites_and_lines_that_are_not_encrypted(office: Office) -> None:
+def test_the_cookies_are_kept_from_scripts_other_sites_and_lines_that_are_not_encrypted(
+    office: Office,
+) -> None:
     browser = office.browser()
     browser.ask(FINANCE)
     done = browser.send(office.link(FINANCE))
