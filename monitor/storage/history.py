@@ -3,8 +3,9 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import Connection, and_, func, select
+from sqlalchemy import Connection, Row, and_, func, select
 
 from monitor.core.reminders import Kind
 from monitor.storage import tables
@@ -65,6 +66,21 @@ class Telling:
 
 
 @dataclass(frozen=True, slots=True)
+class EventRecord:
+    """An event with all that was recorded of it."""
+
+    id: int
+    kind: str
+    on: date
+    due: date | None
+    reference: str
+    note: str
+    recorded_at: datetime
+    amended: str | None
+    withdrawn: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Evidence:
     """A file that backs a posting."""
 
@@ -75,25 +91,15 @@ class Evidence:
 def postings_of(connection: Connection, keys: Collection[str]) -> Sequence[PostingRecord]:
     """What was posted for any of those obligations, the earliest first."""
     table = tables.posting
-    rows = connection.execute(
-        select(table).where(table.c.key.in_(keys)).order_by(table.c.posted_on, table.c.id)
-    )
-    return [
-        PostingRecord(
-            id=row.id,
-            key=row.key,
-            channel=row.channel,
-            on=row.posted_on,
-            url=row.url,
-            evidence=row.evidence,
-            note=row.note,
-            recorded_at=row.recorded_at,
-            withdrawn_at=row.withdrawn_at,
-            withdrawn=row.withdrawn_why,
-            taken_down=row.taken_down_on,
-        )
-        for row in rows
-    ]
+    statement = select(table).where(table.c.key.in_(keys)).order_by(table.c.posted_on, table.c.id)
+    return [_posting(row) for row in connection.execute(statement)]
+
+
+def posting_named(connection: Connection, number: int) -> PostingRecord | None:
+    """One posting; None where there is none of that number."""
+    table = tables.posting
+    row = connection.execute(select(table).where(table.c.id == number)).one_or_none()
+    return _posting(row) if row else None
 
 
 def decisions_of(connection: Connection, key: str) -> Sequence[Decision]:
@@ -171,21 +177,6 @@ def last_told(connection: Connection, recipients: Collection[str]) -> dict[str, 
     return {row.recipient: row.day for row in connection.execute(statement)}
 
 
-@dataclass(frozen=True, slots=True)
-class EventRecord:
-    """An event with all that was recorded of it."""
-
-    id: int
-    kind: str
-    on: date
-    due: date | None
-    reference: str
-    note: str
-    recorded_at: datetime
-    amended: str | None
-    withdrawn: str | None
-
-
 def events_of(connection: Connection, organisation: str, most: int) -> Sequence[EventRecord]:
     """The events of an organisation, the latest first."""
     table = tables.event
@@ -195,17 +186,41 @@ def events_of(connection: Connection, organisation: str, most: int) -> Sequence[
         .order_by(table.c.happened_on.desc(), table.c.id.desc())
         .limit(most)
     )
-    return [
-        EventRecord(
-            row.id,
-            row.kind,
-            row.happened_on,
-            row.due_on,
-            row.reference,
-            row.note,
-            row.recorded_at,
-            row.amended_why,
-            row.withdrawn_why,
-        )
-        for row in rows
-    ]
+    return [_event(row) for row in rows]
+
+
+def event_named(connection: Connection, number: int) -> tuple[str, EventRecord] | None:
+    """The organisation of an event, and the event; None where there is none of that number."""
+    table = tables.event
+    row = connection.execute(select(table).where(table.c.id == number)).one_or_none()
+    return (row.organisation, _event(row)) if row else None
+
+
+def _posting(row: Row[Any]) -> PostingRecord:
+    return PostingRecord(
+        id=row.id,
+        key=row.key,
+        channel=row.channel,
+        on=row.posted_on,
+        url=row.url,
+        evidence=row.evidence,
+        note=row.note,
+        recorded_at=row.recorded_at,
+        withdrawn_at=row.withdrawn_at,
+        withdrawn=row.withdrawn_why,
+        taken_down=row.taken_down_on,
+    )
+
+
+def _event(row: Row[Any]) -> EventRecord:
+    return EventRecord(
+        id=row.id,
+        kind=row.kind,
+        on=row.happened_on,
+        due=row.due_on,
+        reference=row.reference,
+        note=row.note,
+        recorded_at=row.recorded_at,
+        amended=row.amended_why,
+        withdrawn=row.withdrawn_why,
+    )

@@ -4,7 +4,7 @@ from starlette.applications import Starlette
 from starlette.routing import BaseRoute
 from starlette.types import ASGIApp
 
-from monitor.web import assets, failures, pages, signing_in
+from monitor.web import assets, failures, forms, pages, signing_in
 from monitor.web.safety import guarded
 from monitor.web.sessions import identify
 from monitor.web.site import Site
@@ -24,5 +24,6 @@ def routes() -> list[BaseRoute]:
     return [
         *assets.routes(),
         *pages.routes(),
+        *forms.routes(),
         *signing_in.routes(),
     ]

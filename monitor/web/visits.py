@@ -26,6 +26,8 @@ from rules.sentences import Sentence, Term
 
 SIGN_IN = "/sign-in"
 _LARGEST_OF_A_STRANGER = 16 * 1024
+_FILES, _FIELDS = 2, 50
+_LONGEST_NUMBER = 15
 _A_YEAR = timedelta(days=365)
 
 
@@ -124,7 +126,7 @@ def form(path: str, answer: Callable[[Visit, FormData], Response], *, for_all: b
             _refuse_large(request)
         elif not await run_in_threadpool(visit.is_of_somebody):  # before what a stranger sends is read
             return _to_sign_in(request)
-        async with request.form(max_files=0 if for_all else 1, max_fields=50) as sent:
+        async with request.form(max_files=0 if for_all else _FILES, max_fields=_FIELDS) as sent:
             refuse_forged(request, sent)
             return await run_in_threadpool(answer, visit, sent)
 
@@ -136,6 +138,14 @@ def _refuse_large(request: Request) -> None:
     length = request.headers.get("content-length", "")
     if not length.isdecimal() or int(length) > _LARGEST_OF_A_STRANGER:
         raise HTTPException(413)
+
+
+def number_in(request: Request, name: str) -> int:
+    """The number in a path; a page of anything else is not there."""
+    written = request.path_params[name]
+    if not (written.isascii() and written.isdecimal()) or len(written) > _LONGEST_NUMBER:
+        raise HTTPException(404)
+    return int(written)
 
 
 def _to_sign_in(request: Request) -> Response:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from urllib.parse import quote
 
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
@@ -20,15 +21,9 @@ from monitor.storage.history import (
     postings_of,
     tellings_of,
 )
-from monitor.web.visits import Visit
-
-_TYPES = {
-    b"\xff\xd8\xff": "image/jpeg",
-    b"\x89PNG\r\n\x1a\n": "image/png",
-    b"GIF8": "image/gif",
-    b"%PDF-": "application/pdf",
-}
-"""What a browser may show of what was recorded; the rest is only given to be kept."""
+from monitor.web.happened import happened
+from monitor.web.uploads import type_of
+from monitor.web.visits import Visit, number_in
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,19 +64,19 @@ def duty(visit: Visit) -> Response:
             ),
             can=what_can_be_done(visit, found, line),
             timezone=found.organisation.timezone,
-            done=visit.request.query_params.get("done"),
+            done=happened(visit.request.query_params),
         )
 
 
 def evidence(visit: Visit) -> Response:
     """Give the file that backs a posting."""
     with visit.site.reading() as opened:
-        found = evidence_of(opened.connection, visit.request.path_params["posting"])
+        found = evidence_of(opened.connection, number_in(visit.request, "posting"))
     if found is None:
         raise HTTPException(404)
     organisation_id, file = found
     visit.organisation(organisation_id)
-    known = next((kind for start, kind in _TYPES.items() if file.content.startswith(start)), None)
+    known = type_of(file.content)
     return Response(
         file.content,
         media_type=known or "application/octet-stream",
@@ -101,6 +96,11 @@ def key_in(visit: Visit) -> str:
     )
     visit.organisation(organisation)
     return key_of(organisation, rule, occurrence)
+
+
+def duty_address(key: str) -> str:
+    """Where the page of a duty is."""
+    return f"/duties/{quote(key)}"
 
 
 def line_of(visit: Visit, found: Found) -> Line:

@@ -10,6 +10,7 @@ from monitor.clock import day_in
 from monitor.listing import Line, Listing
 from monitor.storage.history import events_of
 from monitor.web.asking import year_in
+from monitor.web.happened import happened
 from monitor.web.visits import Visit
 from monitor.web.words import month_names
 
@@ -64,8 +65,13 @@ def organisation(visit: Visit) -> Response:
         events=events,
         contacts=[each for each in shown.contacts if each.serves_on(today)],
         coming=[each for each in shown.contacts if each.start is not None and each.start > today],
-        done=visit.request.query_params.get("done"),
+        done=happened(visit.request.query_params),
     )
+
+
+def organisation_address(organisation_id: str) -> str:
+    """Where the page of an organisation is."""
+    return f"/organisations/{organisation_id}"
 
 
 def score_of(states: Iterable[str]) -> Score | None:
