@@ -6,7 +6,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 RUNTIME := $(VENV)/.runtime
 TOOLS := $(VENV)/.tools
 
-.PHONY: setup run preview test test-all check lock messages snapshots
+.PHONY: setup run preview test test-all check benchmarks lock messages
 .DEFAULT_GOAL := setup
 
 $(BIN)/python:
@@ -43,6 +43,10 @@ check: $(TOOLS)
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/iltod rules check
+
+# Every benchmark, one after the other, on a machine that does nothing else; the figures go into docs/performance.md.
+benchmarks: $(TOOLS)
+	for each in working_days first_cycle morning two_daemons status sending; do $(BIN)/python benchmarks/$$each.py || exit 1; done
 
 # Work out the locked versions anew (the lock files name no registry).
 lock: $(TOOLS)

@@ -123,7 +123,7 @@ class Browsing(Query):
         yield f"{self._browsed(f'{undated} AND {behind}', 'TRUE', 't.key')} LIMIT :limit"
 
     def _in_state(self, state: str) -> tuple[str, str]:
-        """That it is in that open state with a due date, and that it is so without: each so said that the index helps."""
+        """That it is in that open state with a due date, and without: so said that the index helps."""
         self.values |= {"earliest": min(self._days.values()), "latest": max(self._days.values())}
         soon = f"coalesce(t.soon_from <= {self._day}, FALSE)"
         match state:
