@@ -92,6 +92,14 @@ def test_a_form_that_is_not_from_one_of_our_pages_is_refused(office: Office, tok
     assert office.mails(FINANCE) == []
 
 
+def test_the_token_of_a_form_is_another_one_on_each_page_and_each_is_good(office: Office) -> None:
+    browser = office.browser()
+    first, second = (token_on(browser.get("/sign-in").text) for _ in range(2))
+    assert first[:20] != second[:20]
+    for token in (first, second):
+        assert browser.post("/sign-in", address=FINANCE, token=token).status_code == 303
+
+
 def test_a_form_of_another_browser_is_refused(office: Office) -> None:
     browser = office.browser()
     browser.get("/sign-in")
