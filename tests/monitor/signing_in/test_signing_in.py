@@ -31,6 +31,12 @@ def test_a_contact_signs_in_by_the_link_in_a_mail_and_signs_out(office: Office) 
     assert not browser.is_signed_in
 
 
+def test_who_is_sent_to_sign_in_reads_on_in_the_language_asked_for(office: Office) -> None:
+    sent = office.browser().get("/people?lang=mn").headers["location"]
+    assert sent == "/sign-in?next=%2Fpeople%3Flang%3Dmn&lang=mn"
+    assert 'lang="mn"' in office.browser().get(sent).text
+
+
 def test_an_address_is_known_however_it_is_written(office: Office) -> None:
     office.browser().ask(f"  {FINANCE.upper()} ")
     assert len(office.mails(FINANCE)) == 1
