@@ -177,8 +177,8 @@ def posting_withdraw(args: Namespace) -> int:
             opened.now,
             session.by,
             number,
-            reason=args.reason,
-            on=args.on,
+            args.reason,
+            args.on,
         )
     _tell_done(session, done, sentence("posting {id} withdrawn", id=f"p{number}"))
     return 0

@@ -85,7 +85,6 @@ def withdraw_posting(
     now: datetime,
     by: str,
     number: int,
-    *,
     reason: str,
     on: date | None,
 ) -> Recorded:

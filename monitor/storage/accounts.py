@@ -65,7 +65,7 @@ class Account:
         numbers = {row["reckoning_id"] for row in rows}
         numbers.update(before["reckoning_id"] for _, _, before in self._changed if before)
         found = self._reckonings.digests(number for number in numbers if number is not None)
-        return {None: None, **dict[int | None, str | None](found)}
+        return {None: None, **{number: name for number, name in found.items()}}  # noqa: C416 -- another type
 
 
 def list_digest(listed: Sequence[Listed]) -> str:

@@ -8,7 +8,7 @@ from typing import Any, cast
 from sqlalchemy import Connection, Row, bindparam, delete, insert, select, update
 
 from monitor.core.journal import digest
-from monitor.core.obligations import Obligation, RuleCard
+from monitor.core.obligations import RuleCard
 from monitor.core.outcome import Outcome
 from monitor.core.reminders import Reminder, Standing
 from monitor.core.status import SETTLED
@@ -79,16 +79,15 @@ class Changes:
         today: date,
     ) -> None:
         """What stands for one organisation on its `today`; `stored` are the rows of its obligations as gathered."""
-        self._reckonings.keep(standing.obligation for standing, _ in judged)
-        for standing, outcome in judged:
+        reckonings = self._reckonings.rows_of([standing.obligation for standing, _ in judged])
+        for (standing, outcome), reckoning in zip(judged, reckonings, strict=True):
             found = stored.get(standing.obligation.key)
             before = cast("Mapping[str, Any]", found._mapping) if found else None  # noqa: SLF001 -- the public mapping of a Row
-            row = {
-                "timezone": zone,
-                **_row_of(standing, outcome, self._cards),
-                "reckoning_id": self._reckoning_of(standing.obligation, before),
-                "opening": before["opening"] if before else None,
-            }
+            row = {"timezone": zone, **_row_of(standing, outcome, self._cards), "reckoning_id": reckoning}
+            row["opening"] = before["opening"] if before else None
+            if reckoning is None and before is not None:
+                # what was met by the law as it then stood, and what stands no longer, keeps what it rested on
+                row["reckoning_id"] = before["reckoning_id"]
             self._account.add(row, before)
             if before is None:
                 self._opened.append(row)
@@ -115,13 +114,6 @@ class Changes:
             self._connection.execute(statement, rows)
         self._tally.write(self._connection)
         return Applied(len(self._opened), len(self._changed))
-
-    def _reckoning_of(self, obligation: Obligation, before: Mapping[str, Any] | None) -> int | None:
-        """What was met by the law as it then stood, and what no longer stands, keeps what it rested on."""
-        found = self._reckonings.row_of(obligation)
-        if found is not None:
-            return found[0]
-        return before["reckoning_id"] if before else None
 
 
 def replace_reminders(

@@ -35,7 +35,7 @@ class Reckonings:
         self._bases: dict[tuple[object, ...], str] = {}
 
     def basis_of(self, obligation: Obligation) -> str | None:
-        """The digest of what its dates follow from; None where they are those that were stored."""
+        """The digest of what its dates follow from; None: they were stored so."""
         duty, extension = obligation.duty, obligation.extension
         if duty is None:
             return None
@@ -44,14 +44,15 @@ class Reckonings:
             duty.rule.id,
             duty.rule.in_force_from,
             duty.occurrence.name,
-            (event.on, event.due) if event else None,
-            (extension.by, extension.until) if extension else None,
+            event and (event.on, event.due),
+            extension and (extension.by, extension.until),
         )
-        if case not in self._bases:
+        found = self._bases.get(case)
+        if found is None:
             if len(self._bases) >= _KNOWN_AT_MOST:
                 self._bases.clear()
-            self._bases[case] = digest(_basis(self._book, duty, obligation))
-        return self._bases[case]
+            found = self._bases[case] = digest(_basis(self._book, duty, obligation))
+        return found
 
     def content_of(self, obligation: Obligation) -> Json:
         """All of it; the obligation's dates are not those that were stored."""
@@ -81,31 +82,17 @@ class ReckoningStore:
         self._connection, self._reckonings = connection, reckonings
         self._stored: dict[str, tuple[int, str]] = {}
 
-    def row_of(self, obligation: Obligation) -> tuple[int, str] | None:
-        """Number and digest of the row that holds what its dates rest on, once it was kept."""
-        basis = self._reckonings.basis_of(obligation)
-        return self._stored[basis] if basis is not None else None
-
-    def keep(self, obligations: Iterable[Obligation]) -> None:
-        """Let there be a row for each of them."""
-        wanted: dict[str, Obligation] = {}
-        for each in obligations:
-            basis = self._reckonings.basis_of(each)
-            if basis is not None and basis not in self._stored:
-                wanted[basis] = each
-        self._read(wanted)
-        if wanted.keys() <= self._stored.keys():
-            return
-        do_alone(self._connection, Sole.ADDING_RECKONINGS)
-        self._read(wanted)  # another daemon may have met them before
-        for basis, obligation in wanted.items():
-            if basis not in self._stored:
-                content = self._reckonings.content_of(obligation)
-                name = digest(content)
-                row = {"basis": basis, "digest": name, "content": content}
-                statement = insert(tables.reckoning).returning(tables.reckoning.c.id)
-                number = self._connection.execute(statement, row).scalar_one()
-                self._stored[basis] = (number, name)
+    def rows_of(self, obligations: Sequence[Obligation]) -> list[int | None]:
+        """The number of the row that holds what the dates of each rest on; None: they were stored so."""
+        bases = [self._reckonings.basis_of(each) for each in obligations]
+        missing = {
+            basis: obligation
+            for basis, obligation in zip(bases, obligations, strict=True)
+            if basis is not None and basis not in self._stored
+        }
+        if missing:
+            self._keep(missing)
+        return [self._stored[basis][0] if basis is not None else None for basis in bases]
 
     def digests(self, numbers: Iterable[int]) -> dict[int, str]:
         """The digests of stored reckonings, by their numbers."""
@@ -114,6 +101,20 @@ class ReckoningStore:
             statement = select(table.c.id, table.c.digest).where(table.c.id.in_(some))
             found |= {row.id: row.digest for row in self._connection.execute(statement)}
         return found
+
+    def _keep(self, missing: Mapping[str, Obligation]) -> None:
+        self._read(missing)
+        if missing.keys() <= self._stored.keys():
+            return
+        do_alone(self._connection, Sole.ADDING_RECKONINGS)
+        self._read(missing)  # another daemon may have met them before
+        for basis, obligation in missing.items():
+            if basis not in self._stored:
+                content = self._reckonings.content_of(obligation)
+                name = digest(content)
+                row = {"basis": basis, "digest": name, "content": content}
+                statement = insert(tables.reckoning).returning(tables.reckoning.c.id)
+                self._stored[basis] = self._connection.execute(statement, row).scalar_one(), name
 
     def _read(self, bases: Iterable[str]) -> None:
         table = tables.reckoning
