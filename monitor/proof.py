@@ -103,10 +103,10 @@ def prove(connection: Connection, sought: str | None = None) -> Proof:
 def _prove_chains(connection: Connection, told: _Told) -> None:
     """The chain of days comes first: what it says of the others is known when they are looked at."""
     table = tables.journal
-    entries = entries_of(connection, select(table).order_by(table.c.chain, table.c.number))
-    for _, link in groupby(entries, key=attrgetter("chain")):
-        if found := first_break(told.note(link)):
-            raise _broken(found.chain, found.number, found.why)
+    with entries_of(connection, select(table).order_by(table.c.chain, table.c.number)) as entries:
+        for _, link in groupby(entries, key=attrgetter("chain")):
+            if found := first_break(told.note(link)):
+                raise _broken(found.chain, found.number, found.why)
     for chain, _ in told.sealed:  # the chain of days names an entry that did not come
         missing = told.heads.get(chain, Head()).number + 1
         raise _broken(chain, missing, sentence("entry {number} is missing", number=missing))
@@ -126,9 +126,10 @@ def _prove_heads(connection: Connection, told: _Told) -> None:
 
 def _prove_reckonings(connection: Connection) -> None:
     statement = select(tables.reckoning).order_by(tables.reckoning.c.id)
-    for row in connection.execute(statement, execution_options={"yield_per": _ROWS}):
-        if (digest(row.content), digest(row.content["basis"])) != (row.digest, row.basis):
-            raise Broken(sentence("reckoning {id} was changed after it was written", id=row.id))
+    with connection.execute(statement, execution_options={"yield_per": _ROWS}) as rows:
+        for row in rows:
+            if (digest(row.content), digest(row.content.get("basis"))) != (row.digest, row.basis):
+                raise Broken(sentence("reckoning {id} was changed after it was written", id=row.id))
 
 
 def _prove_obligations(connection: Connection, told: _Told) -> int:
@@ -144,14 +145,15 @@ def _prove_obligations(connection: Connection, told: _Told) -> int:
         .outerjoin(reckoning, reckoning.c.id == obligation.c.reckoning_id)
         .order_by(obligation.c.organisation)
     )
-    found, rows = 0, connection.execute(statement, execution_options={"yield_per": _ROWS})
-    for organisation, owed in groupby(rows, key=attrgetter("organisation")):
-        lists: dict[int | None, list[Listed]] = defaultdict(list)
-        for row in owed:
-            found += 1
-            rested = _first_rest(row.key, (text_of(row.due_on), row.digest), told)
-            lists[row.opening].append((row.key, *rested))
-        _prove_lists(organisation, lists, told.openings.pop(organisation, {}))
+    found = 0
+    with connection.execute(statement, execution_options={"yield_per": _ROWS}) as rows:
+        for organisation, owed in groupby(rows, key=attrgetter("organisation")):
+            lists: dict[int | None, list[Listed]] = defaultdict(list)
+            for row in owed:
+                found += 1
+                rested = _first_rest(row.key, (text_of(row.due_on), row.digest), told)
+                lists[row.opening].append((row.key, *rested))
+            _prove_lists(organisation, lists, told.openings.pop(organisation, {}))
     for organisation, openings in told.openings.items():
         _prove_lists(organisation, {}, openings)
     return found

@@ -7,7 +7,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import Connection, Select, select
 
 from monitor.cli.output import plain, write_list
 from monitor.cli.session import Session, begin, reading
@@ -38,7 +38,7 @@ def journal_list(args: Namespace) -> int:
     if args.until:
         wanted = wanted.where(table.c.at < _midnight(session, args.until + timedelta(days=1)))
     with reading(session) as opened:
-        entries = list(entries_of(opened.connection, wanted)) if opened else []
+        entries = _read(opened.connection, wanted) if opened else []
     if args.format == "table":
         if not entries:
             session.tell(sentence("nothing was recorded yet"))
@@ -85,6 +85,11 @@ def journal_verify(args: Namespace) -> int:
         )
     )
     return 0
+
+
+def _read(connection: Connection, wanted: Select[Any]) -> list[Entry]:
+    with entries_of(connection, wanted) as entries:
+        return list(entries)
 
 
 def _not_found(sought: str) -> Any:

@@ -1,6 +1,7 @@
 """The journal in the database: the one place where an entry is added, and where entries are read."""
 
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
@@ -48,10 +49,11 @@ def last_entry(connection: Connection, chain: str, what: str | None = None) -> E
     return entry_of(row) if row else None
 
 
-def entries_of(connection: Connection, statement: Select[Any]) -> Iterator[Entry]:
+@contextmanager
+def entries_of(connection: Connection, statement: Select[Any]) -> Iterator[Iterator[Entry]]:
     """The entries that a statement selects whole, not all in memory at once."""
-    rows = connection.execute(statement, execution_options={"yield_per": _ROWS})
-    return (entry_of(row) for row in rows)
+    with connection.execute(statement, execution_options={"yield_per": _ROWS}) as rows:
+        yield map(entry_of, rows)
 
 
 def entry_of(row: Row[Any]) -> Entry:

@@ -67,7 +67,8 @@ def know(connection: Connection, organisation: Organisation, now: datetime) -> N
     """Keep an organisation of which something is recorded before a cycle has taken in the register that brings it."""
     dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
     row = _row(organisation)
-    if connection.execute(dialect.insert(_organisation).values(row).on_conflict_do_nothing()).rowcount:
+    added = dialect.insert(_organisation).values(row).on_conflict_do_nothing().returning(_organisation.c.id)
+    if connection.scalar(added) is not None:
         append(connection, now, CYCLE, [_told(What.JOINED, row)])
 
 

@@ -21,7 +21,9 @@ def waiver(chain="soum", why="merged"):
 
 def chain(connection, name):
     table = tables.journal
-    return list(entries_of(connection, select(table).where(table.c.chain == name).order_by(table.c.number)))
+    wanted = select(table).where(table.c.chain == name).order_by(table.c.number)
+    with entries_of(connection, wanted) as entries:
+        return list(entries)
 
 
 def test_entries_are_chained_to_what_stands_there_each_in_its_own_chain(engine):
