@@ -350,7 +350,7 @@ class JournalHeadRow(SQLModel, table=True):
     chain: str = Field(primary_key=True, sa_type=_BY_BYTES)
     number: int
     hash: str
-    sealed: int = 0
+    sealed: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
     """The last entry that an entry of the chain of days has named."""
 
 
