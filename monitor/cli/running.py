@@ -35,8 +35,8 @@ _LISTED = 200
 def run(args: Namespace) -> int:
     """The daemon, or one pass of it."""
     session = begin(args)
-    configure_logs()
     settings = session.assembly.settings
+    configure_logs(settings.daemon.log_level)
     with only_daemon(settings.monitor.database_file):
         engine = database_brought_up_to_date(session)
         try:
@@ -94,7 +94,7 @@ def _daemon(session: Session, engine: Engine) -> int:
     with engine.begin() as connection:
         begin_cycle(connection, Mode.LIVE, now)
     run_cycle(engine, session.assembly, now)
-    with page_beside(session, engine, lambda: daemon.assembly):
+    with page_beside(session, engine, lambda: daemon.assembly, daemon.pulse):
         _tell_overview(session, engine, now)
         daemon.run()
     session.tell(sentence("stopped; nothing was lost"))

@@ -35,7 +35,9 @@ def open_engine(url: str) -> Engine:
     if file is None:
         return _postgresql(url)
     _prepare(file)
-    engine = create_engine(url)
+    engine = create_engine(
+        url, hide_parameters=True
+    )  # an error's text goes into logs, a person's address must not
     event.listen(engine, "connect", _configure)
     event.listen(engine, "begin", _begin_immediate)
     return engine
@@ -70,6 +72,7 @@ def _postgresql(url: str) -> Engine:
     try:
         return create_engine(
             url,
+            hide_parameters=True,
             pool_pre_ping=True,
             connect_args={
                 "client_encoding": "utf8",

@@ -2,7 +2,7 @@
 
 from starlette.applications import Starlette
 
-from monitor.web import assets, failures, pages, signing_in
+from monitor.web import assets, failures, pages, signing_in, watching
 from monitor.web.site import Site
 from monitor.web.viewing import Identify, identify
 
@@ -14,6 +14,7 @@ def make_application(site: Site, identify: Identify = identify) -> Starlette:
             *assets.routes(),
             *pages.routes(),
             *signing_in.routes(),
+            *watching.routes(),
         ],
         middleware=[],
         exception_handlers=failures.handlers(),
