@@ -268,8 +268,9 @@ class _Pass:
 
 
 def _tell(attempt: Attempt, state: DeliveryState) -> None:
-    """Logs what is not as it should be; what was sent stands in the outbox."""
+    """Logs what is not as it should be; what was sent stands in the outbox, and is logged for debugging only."""
     if state is DeliveryState.SENT:
+        log.debug(events.MAIL_SENT, delivery=attempt.claimed.id, to=attempt.claimed.parcel.recipient)
         return
     name = events.MAIL_FAILED if state is DeliveryState.FAILED else events.MAIL_DEFERRED
     log.warning(
