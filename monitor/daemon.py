@@ -169,6 +169,7 @@ class Daemon:
         self._basis = self._assembly.basis
         self.pulse.cycle_seconds = monotonic() - begun
         self._heartbeat.owe()
+        self.pulse.end(events.CYCLE_REFUSED)
         self.pulse.went_well(events.CYCLE_FAILED)
         log.info(
             events.CYCLE_DONE,

@@ -164,7 +164,9 @@ def _past(session: Session) -> Iterator[Problem]:
         yield Problem(
             "mail-waits",
             Weight.WARNING,
-            sentence("A mail waits since {since}.", since=local_moment(post.oldest_waiting, session.timezone)),
+            sentence(
+                "A mail waits since {since}.", since=local_moment(post.oldest_waiting, session.timezone)
+            ),
             sentence("The answers it got shows: iltod mail list --state queued"),
         )
 
