@@ -2,9 +2,10 @@
 
 import os
 import signal
-import threading
 from collections.abc import Iterable
+from contextlib import suppress
 from datetime import datetime, timedelta
+from queue import Empty, SimpleQueue
 from types import FrameType
 
 import structlog
@@ -64,9 +65,10 @@ class Daemon:
     ) -> None:
         self._engine, self._assembly, self._clock = engine, assembly, clock
         self._transports = {each.way: each for each in transports}
-        self._stop = threading.Event()
-        self._hurry = threading.Event()
-        self._reload_asked = threading.Event()
+        self._is_stopping = self._in_a_hurry = self._reload_asked = False
+        self._woken: SimpleQueue[None] = (
+            SimpleQueue()
+        )  # what wakes a thread and may be used where a signal is handled
         self._last_cycle: datetime | None = None
         self._basis = assembly.basis  # the one that this process has taken in, by a cycle before this
         self._operator_knows: set[tuple[str, str, datetime]] = set()
@@ -105,16 +107,17 @@ class Daemon:
         log.info(events.DAEMON_STOPPED)
 
     def _on_signal(self, number: int, _frame: FrameType | None) -> None:
-        if self._stop.is_set():
+        if self._is_stopping:
             os._exit(128 + number)  # what was claimed is freed at the next start
-        self._stop.set()
+        self._is_stopping = True
+        self._woken.put(None)
 
     def _on_hangup(self, _number: int, _frame: FrameType | None) -> None:
         """Take a changed configuration in at once, rather than with the next cycle."""
         tell_supervisor(*reloading())
-        self._reload_asked.set()
         self._last_cycle = None
-        self._hurry.set()
+        self._in_a_hurry = self._reload_asked = True
+        self._woken.put(None)
 
     def _make_jobs(self) -> None:
         self._scheduler.remove_all_jobs()
@@ -125,9 +128,11 @@ class Daemon:
     def _guard_clock(self) -> None:
         """The scheduler sleeps by the wall clock: after that was set, it is woken and its jobs are made anew."""
         apart = self._clock.now().timestamp() - monotonic()
-        while not self._stop.wait(_GUARD_SECONDS):
-            if self._hurry.is_set():
-                self._hurry.clear()
+        while not self._is_stopping:
+            with suppress(Empty):
+                self._woken.get(timeout=_GUARD_SECONDS)
+            if self._in_a_hurry:
+                self._in_a_hurry = False
                 self._make_jobs()
             now_apart = self._clock.now().timestamp() - monotonic()
             if abs(now_apart - apart) > _CLOCK_JUMP_SECONDS:
@@ -136,7 +141,7 @@ class Daemon:
                 self._make_jobs()
 
     def _tick(self) -> None:
-        if self._stop.is_set():
+        if self._is_stopping:
             return
         now = self._clock.now()
         if self._cycle_if_wanted(now) and self._touch_database():
@@ -197,8 +202,7 @@ class Daemon:
 
     def _take_configuration(self) -> None:
         """Read the files anew; where they are wrong, go on with what is known, and say so."""
-        asked = self._reload_asked.is_set()
-        self._reload_asked.clear()
+        asked, self._reload_asked = self._reload_asked, False
         known = self._assembly
         try:
             read = assemble(known.settings.path)
@@ -245,8 +249,8 @@ class Daemon:
 
     def _standing(self) -> str:
         """In a line, for `systemctl status`."""
-        for trouble in self.pulse.troubles:
-            return f"{trouble.event}: {trouble.said.say(speech('en'))}"
+        if troubles := self.pulse.troubles:
+            return "; ".join(f"{each.event}: {each.said.say(speech('en'))}" for each in troubles)
         zone = self._assembly.settings.monitor.timezone
         return f"last cycle at {moment_in(self._last_cycle, zone)}" if self._last_cycle else "no cycle yet"
 
@@ -258,7 +262,7 @@ class Daemon:
                 self._engine,
                 self._transports[way],
                 self._clock.now,
-                self._stop.is_set,
+                lambda: self._is_stopping,
                 self._name,
                 only=Kind.WARNING if held else None,  # who runs it should know that it is held
             )

@@ -19,6 +19,8 @@ from monitor.speech import speech
 from monitor.state import Refused
 from rules.sentences import Sentence, sentence
 
+_FRAMES = 4
+
 log = structlog.get_logger("monitor")
 
 
@@ -113,6 +115,6 @@ def _which(of: str) -> dict[str, str]:
 
 
 def _what_and_where(error: Exception) -> str:
-    """The error and the line that raised it: a log entry has to do for whoever mends it."""
-    (*_, last) = extract_tb(error.__traceback__)
-    return f"{type(error).__name__}: {error} ({PurePath(last.filename).name}:{last.lineno})"
+    """The error, the line that raised it and those that led there: a log entry has to do for whoever mends it."""
+    way = [f"{PurePath(each.filename).name}:{each.lineno}" for each in extract_tb(error.__traceback__)]
+    return f"{type(error).__name__}: {error} ({' < '.join(way[: -_FRAMES - 1 : -1])})"

@@ -13,6 +13,7 @@ from monitor.clock import monotonic
 READY = "READY=1"
 STOPPING = "STOPPING=1"
 ALIVE = "WATCHDOG=1"
+_SHOWN = 500
 
 
 def tell_supervisor(*lines: str) -> None:
@@ -36,5 +37,5 @@ def reloading() -> tuple[str, str]:
 
 
 def status(text: str) -> str:
-    """The line that shows `text` in `systemctl status`."""
-    return f"STATUS={' '.join(text.split())}"
+    """The line that shows `text` in `systemctl status`, which has room for some lines of it."""
+    return f"STATUS={' '.join(text.split())[:_SHOWN]}"
