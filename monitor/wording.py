@@ -31,6 +31,7 @@ _KINDS = {
     Kind.NOTICE: sentence("notice"),
     Kind.ALL_CLEAR: sentence("all clear"),
     Kind.WARNING: sentence("warning"),
+    Kind.SIGN_IN: sentence("link to sign in"),
     Kind.TEST: sentence("test mail"),
 }
 
@@ -83,6 +84,7 @@ _WHATS = {
 _COLUMNS = {
     each.text.replace(" ", "_"): each
     for each in (
+        sentence("address"),
         sentence("amended"),
         sentence("answer"),
         sentence("at"),
@@ -104,9 +106,11 @@ _COLUMNS = {
         sentence("key"),
         sentence("kind"),
         sentence("missing"),
+        sentence("name"),
         sentence("note"),
         sentence("on"),
         sentence("organisation"),
+        sentence("organisations"),
         sentence("period"),
         sentence("reason"),
         sentence("recorded at"),
@@ -115,6 +119,8 @@ _COLUMNS = {
         sentence("roll"),
         sentence("rule"),
         sentence("same document"),
+        sentence("seen"),
+        sentence("sessions"),
         sentence("sha256"),
         sentence("source"),
         sentence("state"),
@@ -123,6 +129,7 @@ _COLUMNS = {
         sentence("title"),
         sentence("to"),
         sentence("url"),
+        sentence("waives for"),
         sentence("weekday"),
         sentence("what"),
         sentence("withdrawn"),

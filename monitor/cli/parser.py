@@ -278,6 +278,16 @@ def _journal_verify(verify: Parser) -> None:
     verify.option("--against", N_("the number at the end of a mail"), metavar="HASH", type=a_hash)
 
 
+def _user_list(listing: Parser) -> None:
+    listing.calls("users", "user_list")
+    listing.format(*_LIST)
+
+
+def _user_revoke(revoke: Parser) -> None:
+    revoke.calls("users", "user_revoke")
+    revoke.add_argument("address", metavar="ADDRESS")
+
+
 def _group(commands: Commands) -> Fill:
     def fill(parser: Parser) -> None:
         parser.commands(commands, "action", "ACTION")
@@ -314,6 +324,10 @@ _JOURNAL: Commands = {
     "list": (N_("who changed what, when and why"), _journal_list),
     "verify": (N_("prove that nothing of it was changed afterwards"), _journal_verify),
 }
+_USER: Commands = {
+    "list": (N_("who may sign in, and who is signed in"), _user_list),
+    "revoke": (N_("sign somebody out everywhere"), _user_revoke),
+}
 _COMMANDS: Commands = {
     "run": (N_("the daemon in the foreground; Ctrl-C or SIGTERM stops it"), _run),
     "serve": (N_("the page alone, beside daemons on the same database"), _serve),
@@ -336,6 +350,7 @@ _COMMANDS: Commands = {
     "import": (N_("many postings or events from a CSV or XLSX file"), _group(_IMPORT)),
     "mail": (N_("the mails"), _group(_MAIL)),
     "journal": (N_("the record of every change"), _group(_JOURNAL)),
+    "user": (N_("who looks at the page"), _group(_USER)),
 }
 
 

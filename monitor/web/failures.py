@@ -9,6 +9,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.routing import Route
 
 from monitor.state import Refused
 from monitor.web.viewing import NOBODY
@@ -27,6 +28,14 @@ _SAID = {
     HTTPStatus.NOT_FOUND: (
         sentence("There is no such page"),
         sentence("Nothing is here, or it is not yours to see. Begin with the overview."),
+    ),
+    HTTPStatus.BAD_REQUEST: (
+        sentence("That could not be read"),
+        sentence("What was sent is not what the form of this page sends; nothing was changed."),
+    ),
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: (
+        sentence("That is too large"),
+        sentence("A file may have up to 25 MB; nothing was changed. Give a smaller copy."),
     ),
     HTTPStatus.METHOD_NOT_ALLOWED: (
         sentence("That cannot be done here"),
@@ -65,14 +74,21 @@ async def _refuse(request: Request, error: Exception) -> Response:
 
 async def _refused(request: Request, error: Exception) -> Response:
     assert isinstance(error, Refused)  # noqa: S101 -- it is handled for these
-    return await run_in_threadpool(failure, request, 400, sentence("That is not possible"), error.sentence)
+    status = HTTPStatus.NOT_FOUND if request.method in ("GET", "HEAD") else HTTPStatus.BAD_REQUEST
+    return await run_in_threadpool(failure, request, status, sentence("That is not possible"), error.sentence)
 
 
 async def _busy(request: Request, error: Exception) -> Response:
-    log.error("page.busy", path=request.url.path, why=str(error.__cause__))
+    log.error("page.busy", path=_path(request), why=str(error.__cause__))
     return await run_in_threadpool(failure, request, 503, *_BUSY)
 
 
 async def _fail(request: Request, error: Exception) -> Response:
-    log.error("page.failed", path=request.url.path, why=f"{type(error).__name__}: {error}")
+    log.error("page.failed", path=_path(request), why=f"{type(error).__name__}: {error}")
     return await run_in_threadpool(failure, request, 500, *_FAILED)
+
+
+def _path(request: Request) -> str:
+    """As the route is written: what stands in its place may be a secret."""
+    route = request.scope.get("route")
+    return route.path if isinstance(route, Route) else ""
