@@ -68,6 +68,11 @@ class Daemon:
             job_defaults={"coalesce": True, "misfire_grace_time": None, "max_instances": 1},
         )
 
+    @property
+    def assembly(self) -> Assembly:
+        """What it works with now; a changed configuration takes its place whole."""
+        return self._assembly
+
     def heed_signals(self) -> None:
         """From now on the first SIGTERM or SIGINT asks `run` to return; a second one ends the process at once."""
         signal.signal(signal.SIGTERM, self._on_signal)

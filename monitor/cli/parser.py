@@ -55,6 +55,10 @@ def _run(run: Parser) -> None:
     run.option("--at", about, metavar="INSTANT", type=a_moment)
 
 
+def _serve(serve: Parser) -> None:
+    serve.calls("serving", "serve")
+
+
 def _preview(preview: Parser) -> None:
     preview.calls("running", "preview")
     preview.add_argument("folder", type=a_path)
@@ -293,6 +297,7 @@ _MAIL: Commands = {
 }
 _COMMANDS: Commands = {
     "run": (N_("the daemon in the foreground; Ctrl-C or SIGTERM stops it"), _run),
+    "serve": (N_("the page alone, beside daemons on the same database"), _serve),
     "preview": (N_("write today's mails into a folder; nothing is sent or kept"), _preview),
     "migrate": (N_("bring the database up to this program"), _migrate),
     "simulate": (N_("every mail of some days, sent nowhere"), _simulate),

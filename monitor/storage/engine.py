@@ -5,7 +5,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event
+from sqlalchemy import URL, Connection, Engine, NullPool, create_engine, event
 from sqlalchemy.engine import make_url
 
 from monitor.storage.reading import connect_to_read
@@ -42,7 +42,11 @@ def open_engine(url: str) -> Engine:
 
 
 def open_reader(url: str) -> Engine | None:
-    """An engine that can change nothing; None where the file does not exist yet. Raises `DatabaseUnusable`."""
+    """An engine that can change nothing; None where the file does not exist yet. Raises `DatabaseUnusable`.
+
+    What is read in one transaction is of one moment. A connection to a file lasts for one transaction: it never reads
+    a file that is no longer there, and threads do not share it.
+    """
     file = sqlite_file(url)
     if file is None:
         snapshot = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
@@ -50,7 +54,10 @@ def open_reader(url: str) -> Engine | None:
     if not file.exists():
         return None
     _refuse_other_files(file)
-    return create_engine("sqlite://", creator=partial(connect_to_read, str(file)))
+    engine = create_engine("sqlite://", creator=partial(connect_to_read, str(file)), poolclass=NullPool)
+    event.listen(engine, "connect", _leave_transactions)
+    event.listen(engine, "begin", _begin_snapshot)
+    return engine
 
 
 def sqlite_file(url: str | URL) -> Path | None:
@@ -120,6 +127,14 @@ def _configure(connection: sqlite3.Connection, _: Any) -> None:
         f"busy_timeout = {_BUSY_MS}",
     ):
         connection.execute(f"PRAGMA {pragma}")
+
+
+def _leave_transactions(connection: sqlite3.Connection, _: Any) -> None:
+    connection.isolation_level = None
+
+
+def _begin_snapshot(connection: Connection) -> None:
+    connection.exec_driver_sql("BEGIN")
 
 
 def _begin_immediate(connection: Connection) -> None:

@@ -1,0 +1,102 @@
+"""`iltod serve`: the page alone, beside daemons on the same database."""
+
+import signal
+import socket
+import sys
+import threading
+from argparse import Namespace
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+from sqlalchemy import Engine
+
+from monitor.assembly import Assembly
+from monitor.cli.session import Session, begin
+from monitor.logs import configure_logs
+from monitor.opening import make_tables
+from monitor.state import Refused
+from monitor.storage.engine import open_engine, open_reader
+from monitor.web.application import make_application
+from monitor.web.server import bound, place_of, serving, serving_when_free
+from monitor.web.site import Site
+from rules.sentences import sentence
+
+
+def serve(args: Namespace) -> int:
+    """Serve the page until a signal comes; no cycle runs and no mail leaves."""
+    session = begin(args)
+    configure_logs()
+    listen = session.assembly.settings.web.listen
+    if listen is None:
+        raise Refused(sentence("web.listen is empty, so that nothing listens: set it to a host and a port"))
+    ended = _signalled()
+    engine = open_engine(session.assembly.settings.monitor.database)
+    try:
+        make_tables(engine)
+        with _site(session, engine, lambda: session.assembly) as site:
+            taken = bound(listen)
+            with serving(make_application(site), taken):
+                _tell_place(session, taken)
+                sys.stdout.flush()
+                ended.wait()
+    finally:
+        engine.dispose()
+    return 0
+
+
+@contextmanager
+def page_beside(session: Session, engine: Engine, assembly: Callable[[], Assembly]) -> Iterator[None]:
+    """The page in the daemon's own process, where `web.listen` names a place for it.
+
+    The mails are the daemon's first duty: where something else listens there, it says so and goes on without the
+    page, which comes when the place is free.
+    """
+    listen = session.assembly.settings.web.listen
+    if listen is None:
+        yield
+        return
+    with _site(session, engine, assembly) as site:
+        application = make_application(site)
+        try:
+            taken = bound(listen)
+        except Refused as refused:
+            session.warn(refused.sentence)
+            with serving_when_free(application, listen):
+                yield
+            return
+        with serving(application, taken):
+            _tell_place(session, taken)
+            yield
+
+
+@contextmanager
+def _site(session: Session, engine: Engine, assembly: Callable[[], Assembly]) -> Iterator[Site]:
+    reader = open_reader(session.assembly.settings.monitor.database)
+    assert reader is not None  # noqa: S101 -- its tables were made
+    try:
+        yield Site(engine, reader, assembly, session.clock)
+    finally:
+        reader.dispose()
+
+
+def _signalled() -> threading.Event:
+    """Set by the first SIGTERM or SIGINT; a second one ends the process at once."""
+    ended = threading.Event()
+
+    def heed(number: int, _frame: FrameType | None) -> None:
+        signal.signal(number, signal.SIG_DFL)
+        ended.set()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, heed)
+    return ended
+
+
+def _tell_place(session: Session, taken: socket.socket) -> None:
+    address = session.assembly.settings.web.public_url
+    session.tell(
+        sentence(
+            "the page is at {address}; it listens on {place}", address=address, place=str(place_of(taken))
+        )
+    )
