@@ -7,6 +7,7 @@ from sqlalchemy import Connection, Engine
 
 from monitor.clock import Clock
 from monitor.state import MonitorState, Refused, read_state
+from monitor.storage.reading import Reader
 from monitor.storage.schema import SCHEMA, bring_up_to_date, missing_migration, schema_of
 from rules.sentences import sentence
 
@@ -18,6 +19,11 @@ class Opened:
     connection: Connection
     state: MonitorState
     now: datetime
+
+    @property
+    def reader(self) -> Reader:
+        """The same snapshot for plain statements."""
+        return Reader.within(self.connection.connection.driver_connection)
 
 
 def opened(connection: Connection, clock: Clock) -> Opened:

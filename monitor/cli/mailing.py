@@ -8,10 +8,10 @@ from email.header import decode_header, make_header
 from monitor.cli.output import plain, write_list
 from monitor.cli.session import Session, begin, reading, writing
 from monitor.clock import day_in
-from monitor.listings import MAILS, mail, why
 from monitor.lock import process_name
 from monitor.lookup import number_of
 from monitor.notices import make_renderer
+from monitor.records import MAILS, mail, why
 from monitor.state import Refused
 from monitor.storage.engine import open_engine
 from monitor.wording import column_word, delivery_word, kind_word, local_moment

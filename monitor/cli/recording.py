@@ -3,7 +3,7 @@
 from argparse import Namespace
 from typing import Any
 
-from monitor import listings
+from monitor import records
 from monitor.cli.output import plain, write_list
 from monitor.cli.session import Session, begin, reading, writing
 from monitor.lookup import number_of
@@ -72,8 +72,8 @@ def event_list(args: Namespace) -> int:
     """The recorded events, withdrawn ones among them."""
     session = begin(args)
     with reading(session) as opened:
-        listed = listings.events(opened.connection) if opened else []
-    _list(session, listed, listings.EVENTS, args.format)
+        listed = records.events(opened.connection) if opened else []
+    _list(session, listed, records.EVENTS, args.format)
     return 0
 
 
@@ -106,8 +106,8 @@ def posting_list(args: Namespace) -> int:
     """The recorded postings, withdrawn ones among them."""
     session = begin(args)
     with reading(session) as opened:
-        listed = listings.postings(opened.connection, key=args.key) if opened else []
-    _list(session, listed, listings.POSTINGS, args.format)
+        listed = records.postings(opened.connection, key=args.key) if opened else []
+    _list(session, listed, records.POSTINGS, args.format)
     return 0
 
 

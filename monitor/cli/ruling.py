@@ -7,8 +7,8 @@ from monitor.cli.output import plain, write_json, write_list
 from monitor.cli.parser import wanted_language
 from monitor.cli.session import Session, begin, present
 from monitor.clock import day_in
-from monitor.listings import DAYS, moved_days
 from monitor.lookup import unknown
+from monitor.records import DAYS, moved_days
 from monitor.rule_words import rule_as_json, rule_as_text
 from monitor.state import Refused
 from monitor.wording import Speech, day_word, speech

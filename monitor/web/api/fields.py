@@ -112,7 +112,7 @@ def _text(text: str) -> str:
 
 
 def _note(text: str) -> str:
-    unseen = any(character < " " and character not in "\t\n\r" or character == "\x7f" for character in text)
+    unseen = any((character < " " and character not in "\t\n\r") or character == "\x7f" for character in text)
     if len(text) > _TEXT or unseen:
         raise ValueError(text)
     return text.strip()
@@ -167,11 +167,16 @@ NOTE = Kind(
     _note,
 )
 LIMIT = Kind(
-    {"type": "string", "pattern": r"^[1-9][0-9]{0,3} (working )?days?$|^[1-9][0-9]{0,3} (week|month|quarter|year)s?$"},
+    {
+        "type": "string",
+        "pattern": r"^[1-9][0-9]{0,3} (working )?days?$|^[1-9][0-9]{0,3} (week|month|quarter|year)s?$",
+    },
     sentence("a limit such as 30 days, 5 working days or 1 month"),
     Limit.parse,
 )
-COUNT = Kind({"type": "integer", "minimum": 0, "maximum": 99999}, sentence("a number from 0 to 99999"), _count)
+COUNT = Kind(
+    {"type": "integer", "minimum": 0, "maximum": 99999}, sentence("a number from 0 to 99999"), _count
+)
 PAGE = Kind(
     {"type": "integer", "minimum": 1, "maximum": LARGEST_PAGE, "default": 500},
     sentence("a number from 1 to 5000"),

@@ -21,7 +21,9 @@ MEDIA_TYPE = "application/problem+json"
 log = structlog.get_logger("monitor")
 
 _SAID = {
-    HTTPStatus.NOT_FOUND: sentence("there is nothing at this address; what there is says /api/v1/openapi.json"),
+    HTTPStatus.NOT_FOUND: sentence(
+        "there is nothing at this address; what there is says /api/v1/openapi.json"
+    ),
     HTTPStatus.METHOD_NOT_ALLOWED: sentence("that cannot be done here; what can says /api/v1/openapi.json"),
 }
 _FAILED = sentence("something went wrong, and nothing was changed; tell who keeps this program")
@@ -47,7 +49,9 @@ def handlers() -> dict[int | type[Exception], Handler]:
     }
 
 
-def answer(request: Request, status: int, said: Sentence, headers: Mapping[str, str] | None = None) -> Response:
+def answer(
+    request: Request, status: int, said: Sentence, headers: Mapping[str, str] | None = None
+) -> Response:
     """The problem in the language that the program asks for."""
     voice = speech(language_of(request))
     content = {
