@@ -1,13 +1,14 @@
 """What was recorded and said, and which days are worked, as plain data: for the command line and the interface."""
 
 from collections.abc import Collection
+from email import message_from_bytes, policy
 from typing import Any
 
 from sqlalchemy import Connection, Select, Table, select
 
 from monitor.storage import tables
 from monitor.wording import Speech
-from notifications.mail_list import Listed
+from notifications.mail_list import Listed, Shown
 from notifications.messages import DeliveryState
 from rules.sentences import sentence
 from rules.workdays import WorkingCalendar
@@ -111,6 +112,26 @@ def mail(row: Listed) -> Row:
         "next_try": row.due_at if row.state is DeliveryState.QUEUED else None,
         "answer": why(row),
     }
+
+
+def shown_mail(shown: Shown) -> Row:
+    """One delivery with its text and the attempts at it."""
+    return mail(shown.delivery) | {
+        "message_id": shown.message_id,
+        "text": text_of(shown),
+        "attempts": [
+            {"at": tried.started_at, "outcome": tried.outcome, "code": tried.code, "answer": tried.answer}
+            for tried in shown.attempts
+        ],
+    }
+
+
+def text_of(shown: Shown) -> str:
+    """What a mail says, as text; a service is told nothing but that."""
+    if shown.delivery.service:
+        return f"{shown.raw.decode()}\n"
+    body = message_from_bytes(shown.raw, policy=policy.default).get_body(("plain",))
+    return body.get_content().replace("\r\n", "\n") if body else ""
 
 
 def why(delivery: Listed) -> str:

@@ -2,7 +2,7 @@
 
 from argparse import Namespace
 from datetime import datetime
-from email import message_from_bytes, policy
+from email import message_from_bytes
 from email.header import decode_header, make_header
 
 from monitor.cli.output import plain, write_list
@@ -11,7 +11,7 @@ from monitor.clock import day_in
 from monitor.lock import process_name
 from monitor.lookup import number_of
 from monitor.notices import make_renderer
-from monitor.records import MAILS, mail, why
+from monitor.records import MAILS, mail, text_of, why
 from monitor.state import Refused
 from monitor.storage.engine import open_engine
 from monitor.wording import column_word, delivery_word, kind_word, local_moment
@@ -64,7 +64,7 @@ def mail_show(args: Namespace) -> int:
         moment = local_moment(tried.started_at, session.timezone)
         print(plain(f"  {moment} {tried.outcome} {tried.code or ''} {tried.answer}".rstrip()))
     print()
-    print(plain(_text(shown)))
+    print(plain(text_of(shown)))
     return 0
 
 
@@ -75,13 +75,6 @@ def _heads(shown: Shown) -> dict[str, object]:
     heads = message_from_bytes(shown.raw)  # the newer policy puts a space where a long name was folded
     names = ("From", "To", "Subject", "Date", "Message-ID")
     return {name: make_header(decode_header(heads[name])) for name in names}
-
-
-def _text(shown: Shown) -> str:
-    if shown.delivery.service:
-        return f"{shown.raw.decode()}\n"
-    body = message_from_bytes(shown.raw, policy=policy.default).get_body(("plain",))
-    return body.get_content().replace("\r\n", "\n") if body else ""
 
 
 def mail_retry(args: Namespace) -> int:

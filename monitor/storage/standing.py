@@ -109,7 +109,8 @@ class Query:
         return (
             f"SELECT {own}, e.id, e.kind, e.happened_on, e.due_on, e.reference"
             f" FROM (SELECT t.*, {self._state()} AS standing FROM obligation AS t WHERE {where}) AS t"
-            f" LEFT JOIN event AS e ON e.id = t.event_id{self._further()} ORDER BY {order}{' LIMIT :limit' if self._asked.limit else ''}"
+            f" LEFT JOIN event AS e ON e.id = t.event_id{self._further()} ORDER BY {order}"
+            f"{' LIMIT :limit' if self._asked.limit else ''}"
         )
 
     def _further(self) -> str:

@@ -3,6 +3,7 @@
 from starlette.applications import Starlette
 
 from monitor.web import assets, failures, pages, signing_in
+from monitor.web.api.interface import mounted
 from monitor.web.site import Site
 from monitor.web.viewing import Identify, identify
 
@@ -14,6 +15,7 @@ def make_application(site: Site, identify: Identify = identify) -> Starlette:
             *assets.routes(),
             *pages.routes(),
             *signing_in.routes(),
+            mounted(site),
         ],
         middleware=[],
         exception_handlers=failures.handlers(),

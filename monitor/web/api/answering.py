@@ -1,0 +1,213 @@
+"""A call from its request to its answer: who calls, what is asked for, and how it is written."""
+
+import json
+from collections.abc import Callable, Iterable, Sequence
+from datetime import date, datetime
+from functools import partial
+from hashlib import sha256
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import urlencode
+
+from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import UploadFile
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from monitor.clock import day_in
+from monitor.core.subjects import Register
+from monitor.recording.postings import LARGEST_FILE, File
+from monitor.speech import speech
+from monitor.tokens import PREFIX, Token, token_shown
+from monitor.web.api.fields import cursor_of, read_fields
+from monitor.web.api.operations import Call, Operation, Right
+from monitor.web.api.problems import Problem
+from monitor.web.languages import language_of
+from monitor.web.site import Site
+from monitor.web.viewing import Viewer
+from rules.sentences import sentence
+
+_LARGEST_BODY = 64 * 1024
+_FORM_OVERHEAD = 64 * 1024
+_JSON, _FORM = "application/json", "multipart/form-data"
+
+
+def route_of(path: str, operations: Sequence[Operation]) -> Route:
+    """The route of all that can be done at a path."""
+    by_method = {each.method: each for each in operations}
+
+    async def endpoint(request: Request) -> Response:
+        operation = by_method["GET" if request.method == "HEAD" else request.method]
+        call = await run_in_threadpool(_identified, request)
+        values, file = await _given(request, operation)
+        return await run_in_threadpool(_answered, operation, call(given=values, file=file))
+
+    return Route(path, endpoint, methods=list(by_method))
+
+
+def json_of(value: object) -> bytes:
+    """As the command line writes it, without the blanks."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=_jsonable).encode()
+
+
+def kept_for(request: Request, response: Response) -> Response:
+    """The response with its ETag, or, where the caller has that very answer already, its number 304 alone."""
+    tag = f'"{sha256(bytes(response.body)).hexdigest()[:32]}"'
+    response.headers["ETag"] = tag
+    had = {each.strip().removeprefix("W/") for each in request.headers.get("if-none-match", "").split(",")}
+    if had.isdisjoint((tag, "*")):
+        return response
+    kept = {name: each for name, each in response.headers.items() if name not in _OF_A_BODY}
+    return Response(None, HTTPStatus.NOT_MODIFIED, kept)
+
+
+_OF_A_BODY = ("content-length", "content-type")
+
+
+def _identified(request: Request) -> Callable[..., Call]:
+    """The call, but for what is asked; raises `Problem` where it is not known who asks."""
+    site: Site = request.app.state.site
+    assembly = site.assembly()
+    scheme, _, shown = request.headers.get("authorization", "").partition(" ")
+    token = None
+    if scheme.lower() == "bearer":
+        with site.reading() as opened:
+            today = day_in(assembly.settings.monitor.timezone, opened.now)
+            token = token_shown(opened.connection, shown.strip(), today)
+    if token is None:
+        raise Problem(
+            HTTPStatus.UNAUTHORIZED,
+            sentence(
+                "a token is needed, in the header Authorization: Bearer {example}; one is made by: iltod token add",
+                example=f"{PREFIX}...",
+            ),
+            {"WWW-Authenticate": "Bearer"},
+        )
+    voice = speech(language_of(request))
+    return partial(Call, request, site, assembly, voice, _viewer(token, assembly.settings.register))
+
+
+def _viewer(token: Token, register: Register) -> Viewer:
+    """Organisations that have left the register open nothing."""
+    here = (each for each in token.organisations if each in register)
+    sees = frozenset(below for each in here for below in register.under(each))
+    none: frozenset[str] = frozenset()
+    return Viewer(
+        name=token.label,
+        sees=sees,
+        records=sees if token.records else none,
+        waives=sees if token.waives else none,
+    )
+
+
+async def _given(request: Request, operation: Operation) -> tuple[dict[str, Any], File | None]:
+    """What the address, the query and the body say; raises `Problem`."""
+    values = dict(request.path_params)
+    values |= read_fields(operation.query, request.query_params.multi_items())
+    if operation.method == "GET":
+        return values, None
+    said, file = await _said(request, operation)
+    return values | read_fields(operation.body, said), file
+
+
+async def _said(request: Request, operation: Operation) -> tuple[Iterable[tuple[str, object]], File | None]:
+    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if media_type == _JSON:
+        return _members(await _body(request, _LARGEST_BODY)), None
+    if media_type == _FORM and operation.takes_file:
+        return await _form(request)
+    raise Problem(
+        HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+        sentence(
+            "send the values as {expected}, named by the header Content-Type",
+            expected=f"{_JSON} / {_FORM}" if operation.takes_file else _JSON,
+        ),
+    )
+
+
+async def _body(request: Request, most: int) -> bytes:
+    found = bytearray()
+    async for piece in request.stream():
+        found += piece
+        if len(found) > most:
+            raise _too_large(most)
+    return bytes(found)
+
+
+def _members(body: bytes) -> Iterable[tuple[str, object]]:
+    try:
+        pairs = json.loads(body, object_pairs_hook=_Pairs)
+    except (ValueError, RecursionError):
+        pairs = None
+    if not isinstance(pairs, _Pairs):
+        raise Problem(HTTPStatus.BAD_REQUEST, sentence("the body is not a JSON object"))
+    return pairs
+
+
+class _Pairs(list[tuple[str, object]]):
+    """The members of an object as they were written: one that stands there twice is noticed."""
+
+
+async def _form(request: Request) -> tuple[Iterable[tuple[str, object]], File | None]:
+    if int(request.headers.get("content-length", "0") or 0) > LARGEST_FILE + _FORM_OVERHEAD:
+        raise _too_large(LARGEST_FILE)
+    said: list[tuple[str, object]] = []
+    file = None
+    async with request.form(max_files=1, max_fields=20, max_part_size=_LARGEST_BODY) as form:
+        for name, value in form.multi_items():
+            if isinstance(value, UploadFile) and name == "file":
+                file = File(value.filename or "file", await value.read(LARGEST_FILE + 1))
+            else:
+                said.append((name, value if isinstance(value, str) else None))
+    return said, file
+
+
+def _too_large(most: int) -> Problem:
+    return Problem(
+        HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+        sentence("what was sent is larger than {most} bytes; send less", most=most),
+    )
+
+
+def _answered(operation: Operation, call: Call) -> Response:
+    _refuse_unfit(operation, call)
+    found = operation.answer(call)
+    if isinstance(found, Response):
+        response = found
+    else:
+        response = Response(json_of(found.value), found.status, media_type=operation.media_type)
+        if found.more_after is not None:
+            response.headers["Link"] = f'<{_next(call, found.more_after)}>; rel="next"'
+    response.headers["Content-Language"] = call.voice.language
+    response.headers["Vary"] = "Accept-Language, Authorization"
+    response.headers["Cache-Control"] = "private, no-cache" if operation.method == "GET" else "no-store"
+    return kept_for(call.request, response) if operation.method == "GET" else response
+
+
+def _refuse_unfit(operation: Operation, call: Call) -> None:
+    """A token that may do something nowhere is told so before anything is looked up."""
+    rights = {
+        Right.READ: call.viewer.sees,
+        Right.RECORD: call.viewer.records,
+        Right.WAIVE: call.viewer.waives,
+    }
+    if not rights[operation.right]:
+        raise Problem(
+            HTTPStatus.FORBIDDEN,
+            sentence(
+                "this token is not for that; it must be one that may: {right}", right=str(operation.right)
+            ),
+        )
+
+
+def _next(call: Call, place: Sequence[object]) -> str:
+    """The same list behind that place."""
+    kept = [(name, each) for name, each in call.request.query_params.multi_items() if name != "after"]
+    return f"{call.request.url.path}?{urlencode([*kept, ('after', cursor_of(place))])}"
+
+
+def _jsonable(value: object) -> object:
+    if isinstance(value, date | datetime):
+        return value.isoformat()
+    raise TypeError(f"{value!r} has no form in JSON")
