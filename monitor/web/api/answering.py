@@ -105,7 +105,7 @@ async def _given(request: Request, operation: Operation) -> tuple[dict[str, Any]
     """What the address, the query and the body say; raises `Problem`."""
     values = dict(request.path_params)
     values |= read_fields(operation.query, request.query_params.multi_items())
-    if operation.method == "GET":
+    if not operation.body:
         return values, None
     said, file = await _said(request, operation)
     return values | read_fields(operation.body, said), file

@@ -1,5 +1,6 @@
 """The application behind `/api/v1`."""
 
+import re
 from itertools import groupby
 from operator import attrgetter
 
@@ -31,7 +32,11 @@ def mounted(site: Site) -> Mount:
         exception_handlers=handlers(),
     )
     application.state.site = site
-    return Mount(PREFIX, application, name="api")
+    mount = Mount(PREFIX, application, name="api")
+    mount.path_regex = re.compile(
+        mount.path_regex.pattern, re.DOTALL
+    )  # an end of line in an address is ours too
+    return mount
 
 
 async def _document(request: Request) -> Response:

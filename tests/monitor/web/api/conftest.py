@@ -1,4 +1,4 @@
-"""The page and the interface over the desk of an aimag after three weeks of January 2024, called as programs call it."""
+"""The page and the interface over the desk of an aimag after three weeks of January 2024, as programs call them."""
 
 import warnings
 from collections.abc import Callable, Iterator
@@ -23,11 +23,11 @@ __all__ = ["copy_of_worked_database", "make_desk", "worked_desk", "worked_folder
 @pytest.fixture
 def site(worked_desk: Desk) -> Iterator[Site]:
     """What the pages of that desk stand on."""
-    path = worked_desk.folder / "config.toml"
-    database = assemble(path).settings.monitor.database
+    assembly = assemble(worked_desk.folder / "config.toml")
+    database = assembly.settings.monitor.database
     engine, reader = open_engine(database), open_reader(database)
     assert reader is not None
-    yield Site(engine, reader, lambda: assemble(path), SystemClock())
+    yield Site(engine, reader, lambda: assembly, SystemClock())
     engine.dispose()
     reader.dispose()
 
@@ -36,7 +36,10 @@ def site(worked_desk: Desk) -> Iterator[Site]:
 def browser(site: Site) -> TestClient:
     """Somebody who shows nothing."""
     return TestClient(
-        make_application(site), "http://127.0.0.1:8470", headers={"Accept-Language": "en"}, follow_redirects=False
+        make_application(site),
+        "http://127.0.0.1:8470",
+        headers={"Accept-Language": "en"},
+        follow_redirects=False,
     )
 
 
@@ -53,7 +56,7 @@ class Program:
 
     def gets(self, path: str, **query: Any) -> Any:
         """What is answered to a call that must succeed."""
-        answer = self.ask("GET", path, params=query)
+        answer = self.ask("GET", path, params=query or None)
         assert answer.status_code == 200, answer.text
         return answer.json()
 
@@ -76,7 +79,9 @@ def program(worked_desk: Desk, browser: TestClient) -> Callable[..., Program]:
     """A program with a token made by that command line."""
 
     def make(*options: str) -> Program:
-        said = worked_desk.does("token", "add", "--name", "web", *(options or ("--organisation", "aimag", "--waive")))
+        said = worked_desk.does(
+            "token", "add", "--name", "web", *(options or ("--organisation", "aimag", "--waive"))
+        )
         return Program(browser, said.splitlines()[-1])
 
     return make
