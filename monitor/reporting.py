@@ -11,14 +11,14 @@ from monitor.assembly import Assembly
 from monitor.clock import day_in
 from monitor.core.evidence import earliest
 from monitor.core.obligations import Obligation
-from monitor.core.plan import Facts, Law, appraise, is_backlog, postings_for
+from monitor.core.plan import Facts, Law, Opened, appraise, is_backlog, postings_for
 from monitor.core.report import Line, Report, Wanted, line_of, make_report
 from monitor.core.subjects import Organisation
 from monitor.state import Refused
 from monitor.storage import tables
 from monitor.storage.facts import gather
 from monitor.storage.standing import Asked
-from rules.sentences import Sentence, sentence
+from rules.sentences import sentence
 from rules.workdays import OutsideCalendar
 
 _BATCH = 200
@@ -46,12 +46,13 @@ def report(
     return make_report(lines, wanted, as_of, last_cycle)
 
 
-def line_for(facts: Facts, law: Law, obligation: Obligation, withdrawn: Sentence | None, day: date) -> Line:
-    """One obligation as it stands on `day`; `withdrawn` says why it no longer does."""
+def line_for(facts: Facts, law: Law, opened: Opened, day: date) -> Line:
+    """One opened obligation as it stands on `day`."""
+    obligation = opened.obligation
     postings = postings_for(obligation, facts.postings)
     return line_of(
         obligation,
-        appraise(facts, law, obligation, day, withdrawn),
+        appraise(facts, law, obligation, day, opened.withdrawn),
         earliest(postings, obligation.card.channels, day),
         day,
         law.book.calendar,
@@ -77,15 +78,15 @@ def _lines(
             day = as_of or today[organisation_id]
             for opened in facts.opened.values():
                 if opened.obligation.exists_from <= day and wanted.counts(opened.obligation):
-                    obligation = _as_recorded(opened.obligation, facts, law)
-                    yield line_for(facts, law, obligation, opened.withdrawn, day)
+                    yield line_for(facts, law, _as_recorded(opened, facts, law), day)
 
 
-def _as_recorded(obligation: Obligation, facts: Facts, law: Law) -> Obligation:
+def _as_recorded(opened: Opened, facts: Facts, law: Law) -> Opened:
     """Before an extension was recorded, the unextended date held."""
+    obligation = opened.obligation
     if obligation.extended_from is None or obligation.key in facts.extensions:
-        return obligation
-    return _unextended(obligation, law)
+        return opened
+    return replace(opened, obligation=_unextended(obligation, law))
 
 
 def _unextended(obligation: Obligation, law: Law) -> Obligation:

@@ -1,10 +1,8 @@
 """Tokens: what a program shows to the interface instead of signing in. Told once, kept as a digest."""
 
-import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from hashlib import sha256
 from hmac import compare_digest
 from typing import Any
 
@@ -12,14 +10,13 @@ from sqlalchemy import Connection, Row, insert, select, update
 
 from monitor.assembly import Assembly
 from monitor.lookup import organisation_named
+from monitor.signing_in.secrets import digest_of, new_secret
 from monitor.state import Refused
 from monitor.storage import tables
 from rules.sentences import sentence
 
 PREFIX = "iltod_"
 """By which a token is known where it should not be: in a log, in a repository."""
-
-_SECRET_BYTES = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,13 +58,13 @@ def make_token(
     """Make a token, and give its number and its text, which nobody can find out again."""
     for each in organisations:
         organisation_named(assembly, each)
-    secret = secrets.token_hex(_SECRET_BYTES)
+    secret = new_secret()
     row = {
         "name": name,
         "organisations": list(dict.fromkeys(organisations)),
         "records": records,
         "waives": waives,
-        "digest": _digest(secret),
+        "digest": digest_of(secret),
         "made_at": now,
         "until": until,
     }
@@ -98,15 +95,10 @@ def token_shown(connection: Connection, shown: str, today: date) -> Token | None
     if not (shown.startswith(PREFIX) and number.isascii() and number.isdecimal() and len(number) < 10):
         return None
     row = connection.execute(select(tables.token).where(tables.token.c.id == int(number))).one_or_none()
-    if row is None or not compare_digest(row.digest, _digest(secret)):
+    if row is None or not compare_digest(row.digest, digest_of(secret)):
         return None
     token = _token(row)
     return token if token.stands_on(today) else None
-
-
-def _digest(secret: str) -> str:
-    """160 random bits cannot be guessed, so that nothing slower than SHA-256 is called for."""
-    return sha256(secret.encode("utf-8", "replace")).hexdigest()
 
 
 def _token(row: Row[Any]) -> Token:

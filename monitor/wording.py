@@ -29,6 +29,7 @@ _KINDS = {
     Kind.NOTICE: sentence("notice"),
     Kind.ALL_CLEAR: sentence("all clear"),
     Kind.WARNING: sentence("warning"),
+    Kind.SIGN_IN: sentence("link to sign in"),
     Kind.TEST: sentence("test mail"),
 }
 

@@ -91,3 +91,6 @@ class Letter:
     notes: tuple[str, ...] = ()
     """Warnings, a sentence or paragraph each."""
     page_url: str = ""
+    link: str = ""
+    """By which one signs in, for so many minutes."""
+    link_minutes: int = 0

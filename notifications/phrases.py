@@ -58,7 +58,10 @@ class Phrases:
 
     def late_or_left(self, duty: DutyLine) -> str:
         """How late it is or how much time is left, in calendar days and working days; empty where unknown."""
-        days, working = duty.days_left, duty.working_days_left
+        return self.time_left(duty.days_left, duty.working_days_left)
+
+    def time_left(self, days: int | None, working: int | None) -> str:
+        """The same of a number of days, which is negative where it is late, and of as many working days."""
         if days is None:
             return ""
         if days == 0:

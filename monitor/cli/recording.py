@@ -80,7 +80,6 @@ def event_list(args: Namespace) -> int:
 def post(args: Namespace) -> int:
     """Record a posting and say how the obligation stands now."""
     session = begin(args)
-    file = postings.read_file(args.file) if args.file else None
     with writing(session) as opened:
         done = postings.post(
             opened.connection,
@@ -90,7 +89,7 @@ def post(args: Namespace) -> int:
             channel=args.channel,
             on=args.on,
             url=args.url,
-            file=file,
+            file=args.file,
             note=args.note.strip(),
         )
     session.tell(

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import time
+from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import Literal
 from urllib.parse import unquote
@@ -66,10 +67,19 @@ class Listen:
 
 @dataclass(frozen=True, slots=True)
 class WebSettings:
-    """The section `[web]`; without `listen` nothing listens. `public_url` ends without a slash."""
+    """The section `[web]`; without `listen` nothing listens. `public_url` ends without a slash.
+
+    `trusted_proxies` are networks, of one address or more.
+    """
 
     listen: Listen | None
     public_url: str
+    trusted_proxies: tuple[IPv4Network | IPv6Network, ...] = ()
+
+    @property
+    def is_encrypted(self) -> bool:
+        """Whether browsers reach the page by https."""
+        return self.public_url.startswith("https:")
 
 
 @dataclass(frozen=True, slots=True)

@@ -171,6 +171,10 @@ class Register:
             found.extend(self._children.get(each, ()))
         return tuple(found)
 
+    def children(self, organisation_id: str) -> tuple[str, ...]:
+        """The ids of the organisations whose parent it is."""
+        return self._children.get(organisation_id, ())
+
     def ancestors(self, organisation_id: str) -> tuple[str, ...]:
         """The ids of the organisation's parent, its parent's parent and so on, nearest first."""
         found: list[str] = []

@@ -1,10 +1,8 @@
 """The secret addresses of feeds. Told once, kept as a digest."""
 
-import secrets
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from hashlib import sha256
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, insert, select, update
@@ -12,11 +10,10 @@ from sqlalchemy import ColumnElement, Connection, Row, insert, select, update
 from monitor.assembly import Assembly
 from monitor.core.subjects import address_key
 from monitor.lookup import organisation_named
+from monitor.signing_in.secrets import digest_of, new_secret
 from monitor.state import Refused
 from monitor.storage import tables
 from rules.sentences import sentence
-
-_SECRET_BYTES = 20
 
 
 class Scope(StrEnum):
@@ -60,8 +57,8 @@ def make_feed(
         name = _person(assembly, name)
     elif scope is Scope.ORGANISATION:
         organisation_named(assembly, name)
-    secret = secrets.token_hex(_SECRET_BYTES)
-    row = {"scope": str(scope), "name": name, "owner": owner, "digest": _digest(secret), "made_at": now}
+    secret = new_secret()
+    row = {"scope": str(scope), "name": name, "owner": owner, "digest": digest_of(secret), "made_at": now}
     number = connection.execute(insert(tables.feed).returning(tables.feed.c.id), row).scalar_one()
     base = f"{assembly.settings.web.public_url}/feeds/{secret}"
     return number, Addresses(f"{base}.ics", f"{base}.atom")
@@ -101,7 +98,7 @@ def revoke_feeds_of(connection: Connection, now: datetime, owner: str) -> int:
 def feed_at(connection: Connection, secret: str) -> Feed | None:
     """The feed of that secret, unless it was revoked."""
     table = tables.feed
-    row = connection.execute(select(table).where(table.c.digest == _digest(secret))).one_or_none()
+    row = connection.execute(select(table).where(table.c.digest == digest_of(secret))).one_or_none()
     return None if row is None or row.revoked_at is not None else _feed(row)
 
 
@@ -116,11 +113,6 @@ def _person(assembly: Assembly, address: str) -> str:
 def _feeds(connection: Connection, *conditions: ColumnElement[bool]) -> tuple[Feed, ...]:
     rows = connection.execute(select(tables.feed).where(*conditions).order_by(tables.feed.c.id))
     return tuple(map(_feed, rows))
-
-
-def _digest(secret: str) -> str:
-    """As with tokens, nothing slower is called for; and a feed is looked up by it."""
-    return sha256(secret.encode("utf-8", "replace")).hexdigest()
 
 
 def _feed(row: Row[Any]) -> Feed:

@@ -2,7 +2,6 @@
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -22,24 +21,6 @@ LARGEST_FILE = 25 * 1024 * 1024
 """Bytes of a file or photograph that backs a posting."""
 
 
-@dataclass(frozen=True, slots=True)
-class File:
-    """A file or photograph that backs a posting."""
-
-    name: str
-    content: bytes
-
-
-def read_file(path: Path) -> File:
-    """The file at that path; raises `Refused` where it cannot be read, or is too large."""
-    try:
-        if path.stat().st_size > LARGEST_FILE:
-            raise Refused(sentence("{file} is larger than 25 MB; give a smaller copy", file=path))
-        return File(path.name, path.read_bytes())
-    except OSError as error:
-        raise Refused(sentence("{file} cannot be read: {why}", file=path, why=error.strerror)) from error
-
-
 def post(
     connection: Connection,
     assembly: Assembly,
@@ -49,7 +30,7 @@ def post(
     channel: str,
     on: date,
     url: str | None,
-    file: File | None,
+    file: Path | None,
     note: str,
 ) -> Recorded:
     """Record that the document was put up in one channel on a day."""
@@ -137,11 +118,15 @@ def _same_posting(found: Found, channel: str, on: date, url: str | None) -> Post
     )
 
 
-def _keep_file(connection: Connection, file: File) -> str:
-    if len(file.content) > LARGEST_FILE:
-        raise Refused(sentence("{file} is larger than 25 MB; give a smaller copy", file=file.name))
-    sha256 = hashlib.sha256(file.content).hexdigest()
+def _keep_file(connection: Connection, file: Path) -> str:
+    try:
+        if file.stat().st_size > LARGEST_FILE:
+            raise Refused(sentence("{file} is larger than 25 MB; give a smaller copy", file=file))
+        content = file.read_bytes()
+    except OSError as error:
+        raise Refused(sentence("{file} cannot be read: {why}", file=file, why=error.strerror)) from error
+    sha256 = hashlib.sha256(content).hexdigest()
     table = tables.evidence
     if connection.scalar(select(table.c.sha256).where(table.c.sha256 == sha256)) is None:
-        connection.execute(insert(table).values(sha256=sha256, name=file.name, content=file.content))
+        connection.execute(insert(table).values(sha256=sha256, name=file.name, content=content))
     return sha256

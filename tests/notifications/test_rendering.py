@@ -104,6 +104,8 @@ def everything(kind, language="en"):
         next_due=(duty(state="upcoming", state_said="болоогүй", days_left=40, working_days_left=28),),
         notes=("Хуанли хуучирсан.",),
         page_url="https://127.0.0.1:8470/",
+        link="https://127.0.0.1:8470/",
+        link_minutes=15,
     )
 
 
@@ -146,7 +148,7 @@ def test_every_kind_of_letter_has_a_subject_a_text_and_a_closed_page(renderer, k
     assert Page(rendered.html).open == []
 
 
-@pytest.mark.parametrize("kind", [Kind.NOTICE, Kind.WARNING, Kind.TEST])
+@pytest.mark.parametrize("kind", [Kind.NOTICE, Kind.WARNING, Kind.SIGN_IN, Kind.TEST])
 def test_text_and_page_say_the_same(renderer, kind):
     rendered = renderer.render(everything(kind))
     page = Page(rendered.html)
@@ -250,6 +252,7 @@ def test_a_moved_due_date_is_told_with_both_dates_and_the_reason(renderer):
         (letter(Kind.ALL_CLEAR, next_due=(duty(),)), "Nothing is overdue; 1 duty comes next"),
         (letter(Kind.ALL_CLEAR), "Nothing is overdue"),
         (letter(Kind.WARNING, notes=("a", "b")), "iltod needs attention: 2 warnings"),
+        (letter(Kind.SIGN_IN), "iltod: your link to sign in"),
         (letter(Kind.TEST), "iltod: a test mail"),
     ],
 )

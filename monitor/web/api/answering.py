@@ -2,6 +2,8 @@
 
 import json
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import AsyncExitStack
+from dataclasses import replace
 from datetime import date, datetime
 from functools import partial
 from hashlib import sha256
@@ -10,14 +12,13 @@ from typing import Any
 from urllib.parse import urlencode
 
 from starlette.concurrency import run_in_threadpool
-from starlette.datastructures import UploadFile
+from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
 from monitor.clock import day_in
 from monitor.core.subjects import Register
-from monitor.recording.postings import LARGEST_FILE, File
 from monitor.speech import speech
 from monitor.tokens import PREFIX, Token, token_shown
 from monitor.web.api.fields import cursor_of, read_fields
@@ -25,11 +26,12 @@ from monitor.web.api.operations import Call, Operation, Right
 from monitor.web.api.problems import Problem
 from monitor.web.languages import language_of
 from monitor.web.site import Site
+from monitor.web.uploads import kept_aside
 from monitor.web.viewing import Viewer
 from rules.sentences import sentence
 
 _LARGEST_BODY = 64 * 1024
-_FORM_OVERHEAD = 64 * 1024
+_FILE = "file"
 _JSON, _FORM = "application/json", "multipart/form-data"
 
 
@@ -40,8 +42,9 @@ def route_of(path: str, operations: Sequence[Operation]) -> Route:
     async def endpoint(request: Request) -> Response:
         operation = by_method["GET" if request.method == "HEAD" else request.method]
         call = await run_in_threadpool(_identified, request)
-        values, file = await _given(request, operation)
-        return await run_in_threadpool(_answered, operation, call(given=values, file=file))
+        async with AsyncExitStack() as while_answering:
+            values, files = await _given(request, operation, while_answering)
+            return await run_in_threadpool(_answered, operation, call(given=values), files)
 
     return Route(path, endpoint, methods=list(by_method))
 
@@ -101,22 +104,21 @@ def _viewer(token: Token, register: Register) -> Viewer:
     )
 
 
-async def _given(request: Request, operation: Operation) -> tuple[dict[str, Any], File | None]:
-    """What the address, the query and the body say; raises `Problem`."""
+async def _given(
+    request: Request, operation: Operation, while_answering: AsyncExitStack
+) -> tuple[dict[str, Any], FormData]:
+    """What the address, the query and the body say, and the files that come along; raises `Problem`."""
     values = dict(request.path_params)
     values |= read_fields(operation.query, request.query_params.multi_items())
     if not operation.body:
-        return values, None
-    said, file = await _said(request, operation)
-    return values | read_fields(operation.body, said), file
-
-
-async def _said(request: Request, operation: Operation) -> tuple[Iterable[tuple[str, object]], File | None]:
+        return values, FormData()
     media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if media_type == _JSON:
-        return _members(await _body(request, _LARGEST_BODY)), None
+        return values | read_fields(operation.body, _members(await _body(request))), FormData()
     if media_type == _FORM and operation.takes_file:
-        return await _form(request)
+        form = await while_answering.enter_async_context(request.form(max_files=1, max_fields=20))
+        said = [each for each in form.multi_items() if each[0] != _FILE]
+        return values | read_fields(operation.body, said), form
     raise Problem(
         HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
         sentence(
@@ -126,12 +128,15 @@ async def _said(request: Request, operation: Operation) -> tuple[Iterable[tuple[
     )
 
 
-async def _body(request: Request, most: int) -> bytes:
+async def _body(request: Request) -> bytes:
     found = bytearray()
     async for piece in request.stream():
         found += piece
-        if len(found) > most:
-            raise _too_large(most)
+        if len(found) > _LARGEST_BODY:
+            raise Problem(
+                HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+                sentence("what was sent is larger than {most} bytes; send less", most=_LARGEST_BODY),
+            )
     return bytes(found)
 
 
@@ -149,30 +154,10 @@ class _Pairs(list[tuple[str, object]]):
     """The members of an object as they were written: one that stands there twice is noticed."""
 
 
-async def _form(request: Request) -> tuple[Iterable[tuple[str, object]], File | None]:
-    if int(request.headers.get("content-length", "0") or 0) > LARGEST_FILE + _FORM_OVERHEAD:
-        raise _too_large(LARGEST_FILE)
-    said: list[tuple[str, object]] = []
-    file = None
-    async with request.form(max_files=1, max_fields=20, max_part_size=_LARGEST_BODY) as form:
-        for name, value in form.multi_items():
-            if isinstance(value, UploadFile) and name == "file":
-                file = File(value.filename or "file", await value.read(LARGEST_FILE + 1))
-            else:
-                said.append((name, value if isinstance(value, str) else None))
-    return said, file
-
-
-def _too_large(most: int) -> Problem:
-    return Problem(
-        HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
-        sentence("what was sent is larger than {most} bytes; send less", most=most),
-    )
-
-
-def _answered(operation: Operation, call: Call) -> Response:
+def _answered(operation: Operation, call: Call, files: FormData) -> Response:
     _refuse_unfit(operation, call)
-    found = operation.answer(call)
+    with kept_aside(files, _FILE) as file:
+        found = operation.answer(replace(call, file=file))
     if isinstance(found, Response):
         response = found
     else:

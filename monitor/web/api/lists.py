@@ -20,6 +20,7 @@ from monitor.web.api.problems import Problem
 from monitor.web.api.schemas import list_of, named
 from monitor.web.api.standing import NO_SUCH_PLACE
 from notifications.mail_list import listing, show
+from notifications.messages import Kind
 from notifications.outbox import retry
 from rules.sentences import sentence
 
@@ -93,7 +94,10 @@ def _mail(call: Call) -> Answer:
         shown = show(opened.connection, _mail_seen(call))
     if shown is None:
         raise Problem(HTTPStatus.NOT_FOUND, call.not_seen(call.given["id"]))
-    return Answer(records.shown_mail(shown))
+    hidden = (
+        {"text": ""} if shown.delivery.kind is Kind.SIGN_IN else {}
+    )  # what it says is for one browser alone
+    return Answer(records.shown_mail(shown) | hidden)
 
 
 def _retry(call: Call) -> Answer:

@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import select
 
+from monitor.core import plan
 from monitor.explanation import explain_key, explain_rule
 from monitor.formats import explanation_as_json, line_as_json, report_as_json
 from monitor.lookup import find
@@ -27,9 +28,8 @@ OBLIGATION = "/obligations/{organisation}/{rule}/{occurrence}"
 def obligation_as_json(call: Call, opened: Opened, key: str) -> dict[str, Any]:
     """One obligation as it stands now, opened or not; raises `Refused` for a key that nothing gives."""
     found = find(opened.connection, call.assembly, key, opened.now)
-    withdrawn = found.opened.withdrawn if found.opened else None
-    line = line_for(found.facts, call.assembly.law, found.obligation, withdrawn, found.today)
-    return line_as_json(line, call.voice)
+    as_found = found.opened or plan.Opened(found.obligation, found.today, posted=False)
+    return line_as_json(line_for(found.facts, call.assembly.law, as_found, found.today), call.voice)
 
 
 def _status(call: Call) -> Answer:
