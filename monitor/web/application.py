@@ -4,7 +4,7 @@ from starlette.applications import Starlette
 from starlette.routing import BaseRoute
 from starlette.types import ASGIApp
 
-from monitor.web import assets, failures, forms, pages, signing_in
+from monitor.web import assets, failures, feeds, forms, pages, public, signing_in, subscribing
 from monitor.web.api import interface
 from monitor.web.safety import guarded
 from monitor.web.sessions import identify
@@ -27,5 +27,8 @@ def routes() -> list[BaseRoute]:
         *pages.routes(),
         *forms.routes(),
         *signing_in.routes(),
+        *subscribing.routes(),
+        *feeds.routes(),
+        *public.routes(),
         interface.mounted(),
     ]

@@ -6,7 +6,6 @@ from contextlib import AsyncExitStack
 from dataclasses import replace
 from datetime import date, datetime
 from functools import partial
-from hashlib import sha256
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlencode
@@ -25,6 +24,7 @@ from monitor.web.api.fields import cursor_of, read_fields
 from monitor.web.api.operations import Call, Operation, Right
 from monitor.web.api.problems import Problem
 from monitor.web.languages import language_of
+from monitor.web.revisiting import unless_known
 from monitor.web.site import Site
 from monitor.web.uploads import kept_aside
 from monitor.web.viewing import Viewer
@@ -52,20 +52,6 @@ def route_of(path: str, operations: Sequence[Operation]) -> Route:
 def json_of(value: object) -> bytes:
     """As the command line writes it, without the blanks."""
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=_jsonable).encode()
-
-
-def kept_for(request: Request, response: Response) -> Response:
-    """The response with its ETag, or, where the caller has that very answer already, its number 304 alone."""
-    tag = f'"{sha256(bytes(response.body)).hexdigest()[:32]}"'
-    response.headers["ETag"] = tag
-    had = {each.strip().removeprefix("W/") for each in request.headers.get("if-none-match", "").split(",")}
-    if had.isdisjoint((tag, "*")):
-        return response
-    kept = {name: each for name, each in response.headers.items() if name not in _OF_A_BODY}
-    return Response(None, HTTPStatus.NOT_MODIFIED, kept)
-
-
-_OF_A_BODY = ("content-length", "content-type")
 
 
 def _identified(request: Request) -> Callable[..., Call]:
@@ -167,7 +153,7 @@ def _answered(operation: Operation, call: Call, files: FormData) -> Response:
     response.headers["Content-Language"] = call.voice.language
     response.headers["Vary"] = "Accept-Language, Authorization"
     response.headers["Cache-Control"] = "private, no-cache" if operation.method == "GET" else "no-store"
-    return kept_for(call.request, response) if operation.method == "GET" else response
+    return unless_known(call.request, response) if operation.method == "GET" else response
 
 
 def _refuse_unfit(operation: Operation, call: Call) -> None:

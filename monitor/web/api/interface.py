@@ -11,9 +11,10 @@ from starlette.routing import Mount, Route
 from starlette.types import Receive, Scope, Send
 
 from monitor.web.api import lists, recording, standing
-from monitor.web.api.answering import json_of, kept_for, route_of
+from monitor.web.api.answering import json_of, route_of
 from monitor.web.api.document import PREFIX, document_of
 from monitor.web.api.problems import handlers
+from monitor.web.revisiting import unless_known
 
 OPERATIONS = (*standing.OPERATIONS, *lists.OPERATIONS, *recording.OPERATIONS)
 """All that can be done."""
@@ -48,7 +49,7 @@ class _Interface(Starlette):
 
 async def _document(request: Request) -> Response:
     response = Response(_DOCUMENT, media_type="application/json", headers={"Cache-Control": _HOUR})
-    return kept_for(request, response)
+    return unless_known(request, response)
 
 
 _DOCUMENT = json_of(document_of(OPERATIONS))
