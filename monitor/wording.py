@@ -51,6 +51,7 @@ _DELIVERIES = {
 _COLUMNS = {
     each.text.replace(" ", "_"): each
     for each in (
+        sentence("address"),
         sentence("amended"),
         sentence("answer"),
         sentence("applies to"),
@@ -88,6 +89,8 @@ _COLUMNS = {
         sentence("roll"),
         sentence("rule"),
         sentence("same document"),
+        sentence("seen"),
+        sentence("sessions"),
         sentence("scope"),
         sentence("sha256"),
         sentence("source"),
@@ -97,6 +100,7 @@ _COLUMNS = {
         sentence("title"),
         sentence("to"),
         sentence("url"),
+        sentence("waives for"),
         sentence("weekday"),
         sentence("withdrawn"),
         sentence("words"),

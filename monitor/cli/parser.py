@@ -263,6 +263,16 @@ def _mail_test(test: Parser) -> None:
     test.add_argument("address", metavar="ADDRESS")
 
 
+def _user_list(listing: Parser) -> None:
+    listing.calls("users", "user_list")
+    listing.format(*_LIST)
+
+
+def _user_revoke(revoke: Parser) -> None:
+    revoke.calls("users", "user_revoke")
+    revoke.add_argument("address", metavar="ADDRESS")
+
+
 def _token_add(add: Parser) -> None:
     add.calls("granting", "token_add")
     add.option("--name", N_("which program it is for"), metavar="TEXT", required=True, type=a_text)
@@ -337,6 +347,10 @@ _MAIL: Commands = {
     "retry": (N_("send a failed mail again"), _mail_retry),
     "test": (N_("send a test mail"), _mail_test),
 }
+_USER: Commands = {
+    "list": (N_("who may sign in, and who is signed in"), _user_list),
+    "revoke": (N_("sign somebody out everywhere"), _user_revoke),
+}
 _TOKEN: Commands = {
     "add": (N_("make a token; it is shown once"), _token_add),
     "list": (N_("the tokens, without their secrets"), _token_list),
@@ -368,6 +382,7 @@ _COMMANDS: Commands = {
     "snooze": (N_("no reminders of it before a day"), _snooze),
     "import": (N_("many postings or events from a CSV or XLSX file"), _group(_IMPORT)),
     "mail": (N_("the mails"), _group(_MAIL)),
+    "user": (N_("who looks at the page"), _group(_USER)),
     "token": (N_("what programs show to the interface"), _group(_TOKEN)),
     "feed": (N_("calendars and news that people subscribe to"), _group(_FEED)),
 }

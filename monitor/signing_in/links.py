@@ -63,11 +63,11 @@ def rights_now(register: Register, person: Recipient, now: datetime) -> Rights:
 
 
 def ask_for_link(
-    connection: Connection, assembly: Assembly, asked: Asked, now: datetime, queued_at: datetime
+    connection: Connection, assembly: Assembly, asked: Asked, now: datetime, today: datetime
 ) -> timedelta | None:
     """Send a link, if the address is that of a contact in office; where too many were asked for, give how long to wait.
 
-    `queued_at` is the moment that the mail tells: in a rehearsal that of its last cycle.
+    `today` is the moment that counts for the register and the mail: in a rehearsal that of its last cycle.
     """
     address = asked.address.strip()[:_LONGEST_ADDRESS]
     counted = {"address": digest_of(address_key(address)), "client": digest_of(asked.client)}
@@ -77,7 +77,7 @@ def ask_for_link(
         return wait
     settings, link = assembly.settings, new_secret()
     known = settings.register.recipient(address)
-    person = known if known and rights_now(settings.register, known, now).sees else None
+    person = known if known and rights_now(settings.register, known, today).sees else None
     row = {
         "digest": digest_of(link),
         "browser": digest_of(asked.browser),
@@ -87,11 +87,11 @@ def ask_for_link(
     }
     connection.execute(insert(_link), row | counted)
     nobody = Recipient(address, "", settings.monitor.language, settings.monitor.timezone)
-    said = _message(person or nobody, f"{settings.web.public_url}/sign-in/{link}", queued_at)
+    said = _message(person or nobody, f"{settings.web.public_url}/sign-in/{link}", today)
     if person is not None:
         waiting = outbox.undelivered(connection, [person.key]).get((person.key, Kind.SIGN_IN), [])
-        outbox.supersede(connection, waiting, queued_at)
-        queue(connection, said, settings.mail.sender, settings.mail.reply_to, queued_at)
+        outbox.supersede(connection, waiting, today)
+        queue(connection, said, settings.mail.sender, settings.mail.reply_to, today)
     return None
 
 

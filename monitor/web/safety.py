@@ -12,7 +12,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
-from monitor.configuration.settings import WebSettings
+from monitor.configuration.settings import LOOPBACK, WebSettings
 from monitor.recording.postings import LARGEST_FILE
 from monitor.speech import speech
 from monitor.web.languages import language_of
@@ -23,7 +23,6 @@ LARGEST_BODY = LARGEST_FILE + 64 * 1024
 """Bytes of a form with a file and all that is said beside it."""
 
 _SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
-_LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 _EVERYWHERE = {"0.0.0.0", "::"}  # noqa: S104 -- compared with, not listened on
 _HEADERS = {
     "Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; "
@@ -106,8 +105,8 @@ def is_our_host(host: str, web: WebSettings) -> bool:
     names = {urlsplit(web.public_url).hostname}
     if web.listen is not None:
         names.add(web.listen.host.lower())
-        if web.listen.host in _LOOPBACK | _EVERYWHERE:
-            names |= _LOOPBACK
+        if web.listen.host in LOOPBACK | _EVERYWHERE:
+            names |= LOOPBACK
     try:
         return urlsplit(f"//{host}").hostname in names
     except ValueError:

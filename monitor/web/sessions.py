@@ -23,11 +23,11 @@ def identify(request: Request) -> Viewer:
     site: Site = request.app.state.site
     register, now = site.assembly().settings.register, site.clock.now()
     with site.reading() as opened:
-        session = session_of(opened.connection, now, secret)
+        session, today = session_of(opened.connection, now, secret), opened.now
     if session is None:
         return NOBODY
     person = register.recipient(session.person)
-    rights = rights_now(register, person, now) if person else None
+    rights = rights_now(register, person, today) if person else None
     if person is None or rights is None or not rights.sees:
         with site.writing() as opened:
             end_session(opened.connection, secret)

@@ -19,7 +19,8 @@ OPEN = ("unknown", "removed", "overdue", "due_soon")
 """What is listed unless something else is asked for."""
 _LISTABLE = (*OPEN, "upcoming")
 _LINES = 25
-_ROWS = 25
+_ROWS, _SQUARES = 25, 600
+"""Organisations in the table of the year, and how much of it a telephone is sent at once."""
 _PLACES = {state: place for place, state in enumerate(ORDER)}
 
 
@@ -56,9 +57,10 @@ def overview(visit: Visit) -> Response:
         states = (asking.state,) if asking.state in _LISTABLE else OPEN
         page = listing.page(chosen, states, asking.after, _LINES)
         year = asking.year or day_in(visit.timezone, opened.now).year
-        rows = organisations[(asking.page - 1) * _ROWS : asking.page * _ROWS]
+        at_once = _rows_at_once(visit)
+        rows = organisations[(asking.page - 1) * at_once : asking.page * at_once]
         of_rows = asking.chosen(rows, register)
-        matrix = _matrix(visit, rows, listing.cells(of_rows, year), year, len(organisations))
+        matrix = _matrix(visit, rows, listing.cells(of_rows, year), year, -(-len(organisations) // at_once))
         notices = tuple(_notices(opened))
     return visit.page(
         "overview.html",
@@ -78,6 +80,10 @@ def overview(visit: Visit) -> Response:
     )
 
 
+def _rows_at_once(visit: Visit) -> int:
+    return max(5, min(_ROWS, _SQUARES // max(1, len(visit.assembly.book.ids))))
+
+
 def _name(register: Register, organisation: str) -> str:
     """One that has left the register is called by its id."""
     known = register.get(organisation)
@@ -89,7 +95,7 @@ def _matrix(
     rows: Sequence[Organisation],
     cells: Mapping[tuple[str, str], Sequence[Cell]],
     year: int,
-    organisations: int,
+    pages: int,
 ) -> Matrix:
     titles = {rule.id: rule.title.say(visit.voice) for rule in visit.assembly.book.rules}
     shown = {rule for _, rule in cells}
@@ -98,7 +104,7 @@ def _matrix(
         year=year,
         rules=[(rule, titles.get(rule, rule)) for rule in rules],
         rows=[(each, [_square(cells.get((each.id, rule), ())) for rule in rules]) for each in rows],
-        pages=-(-organisations // _ROWS),
+        pages=pages,
     )
 
 

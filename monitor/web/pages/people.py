@@ -1,9 +1,9 @@
 """The people: who serves where, and what each of them was told."""
 
-from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import islice
 
 from starlette.responses import Response
 
@@ -30,27 +30,40 @@ class Serving:
 def people(visit: Visit) -> Response:
     """Answer with those of the organisations that the viewer sees."""
     asking = Asking.of(visit.request.query_params)
-    register = visit.assembly.settings.register
-    organisations = asking.organisations(register, visit.viewer.sees)
+    organisations = asking.organisations(visit.assembly.settings.register, visit.viewer.sees)
+    first = (asking.page - 1) * _PEOPLE
     with visit.site.reading() as opened:
         today = day_in(visit.timezone, opened.now)
-        roles: dict[str, list[tuple[Organisation, str]]] = defaultdict(list)
-        for organisation in organisations:
-            for contact in organisation.contacts:
-                if contact.serves_on(today):
-                    roles[address_key(contact.email)].append((organisation, contact.role))
-        keys = list(roles)[(asking.page - 1) * _PEOPLE : asking.page * _PEOPLE]
-        told = last_told(opened.connection, keys)
+        keys = list(islice(_serving(organisations, today), first, first + _PEOPLE + 1))
+        told = last_told(opened.connection, keys[:_PEOPLE])
     return visit.page(
         "people.html",
         asking=asking,
-        people=[
-            Serving(register.people[key], roles[key], _rules(visit, roles[key]), told.get(key))
-            for key in keys
-        ],
-        pages=max(1, -(-len(roles) // _PEOPLE)),
+        people=[_person(visit, key, today, told.get(key)) for key in keys[:_PEOPLE]],
+        has_more=len(keys) > _PEOPLE,
         several=len(visit.viewer.sees) > 1,
     )
+
+
+def _serving(organisations: Iterable[Organisation], today: date) -> Iterator[str]:
+    """Who serves in any of those organisations, each once, in the order of the register."""
+    found: set[str] = set()
+    for organisation in organisations:
+        for contact in organisation.contacts:
+            key = address_key(contact.email)
+            if key not in found and contact.serves_on(today):
+                found.add(key)
+                yield key
+
+
+def _person(visit: Visit, key: str, today: date, told: date | None) -> Serving:
+    register = visit.assembly.settings.register
+    roles = [
+        (organisation, contact.role)
+        for organisation, contact in register.posts_of(key)
+        if organisation.id in visit.viewer.sees and contact.serves_on(today)
+    ]
+    return Serving(register.people[key], roles, _rules(visit, roles), told)
 
 
 def _rules(visit: Visit, roles: Sequence[tuple[Organisation, str]]) -> list[str]:

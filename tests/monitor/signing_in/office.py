@@ -1,5 +1,7 @@
 """The page of an aimag over a real database, browsers that look at it, and the mails that they are sent."""
 
+import contextlib
+import io
 import re
 import warnings
 from collections.abc import Callable
@@ -8,9 +10,12 @@ from datetime import UTC, datetime, timedelta
 from email import message_from_bytes, policy
 from pathlib import Path
 
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, select, update
 
 from monitor.assembly import Assembly, assemble
+from monitor.cli import main
+from monitor.storage.engine import open_engine
+from monitor.storage.tables import monitor
 from monitor.web.application import make_application
 from monitor.web.site import Site
 from notifications.tables import message
@@ -66,6 +71,49 @@ since = 2024-01-01
 parent = "aimag"
 contacts = [{ role = "finance", name = "Officer of Bayan", email = "finance@bayan.example" }]
 """
+
+
+STORY = r"""
+run --once --at 2024-01-12T09:00
+post sergelen/budget.approved/2024 --channel website --on 2024-01-09 \
+    --url http://s.example --note Sergelen-note --file sergelen.png
+post bayan/budget.approved/2024 --channel website --on 2024-01-09 \
+    --url http://bayan.example --note Bayan-note --file bayan.png
+event add budget-amendment --organisation sergelen --on 2024-01-11 --reference Sergelen-decision
+event add budget-amendment --organisation bayan --on 2024-01-11 --reference Bayan-decision
+run --once --at 2024-01-12T09:00
+"""
+BAYANS = (
+    "Bayan office",
+    "Officer of Bayan",
+    ELSEWHERE,
+    "bayan.example",
+    "Bayan-note",
+    "Bayan-decision",
+    "a sight of Bayan",
+)
+SERGELENS = (
+    "Sergelen office",
+    "Finance officer",
+    "Sergelen-note",
+    "Sergelen-decision",
+    "a sight of Sergelen",
+)
+"""What nobody but those who act for that office may read."""
+
+
+def begin(config: Path) -> None:
+    """Type the story: the first cycle has run, and something was recorded for both offices."""
+    for name in ("Sergelen", "Bayan"):
+        config.with_name(f"{name.lower()}.png").write_bytes(b"\x89PNG\r\n\x1a\na sight of " + name.encode())
+    for line in STORY.replace("\\\n", "").strip().splitlines():
+        arguments = [str(config.with_name(each)) if each.endswith(".png") else each for each in line.split()]
+        with contextlib.redirect_stdout(io.StringIO()):
+            assert main(["--config", str(config), *arguments]) == 0
+    engine = open_engine(assemble(config).settings.monitor.database)
+    with engine.begin() as connection:  # from now on it follows the clock that a test puts on
+        connection.execute(update(monitor).values(mode="live"))
+    engine.dispose()
 
 
 @dataclass
