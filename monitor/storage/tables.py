@@ -296,7 +296,7 @@ class InvitationRow(SQLModel, table=True):
     __tablename__ = "invitation"
 
     recipient: str = Field(primary_key=True)
-    key: str = Field(primary_key=True)
+    key: str = Field(primary_key=True, index=True)  # what calendars show of an obligation
     due_on: date
     sequence: int
     """Rises with every change, as iCalendar wants it."""
@@ -393,6 +393,40 @@ class SessionRow(SQLModel, table=True):
     """When it was last used, to a day."""
 
 
+class TokenRow(SQLModel, table=True):
+    """What a program shows to the interface instead of signing in; the secret in it is kept as a digest alone."""
+
+    __tablename__ = "token"
+
+    id: int | None = Field(default=None, primary_key=True)
+    name: str
+    organisations: list[str] = Field(sa_type=_JSON)
+    """Their ids; what is below them belongs to it."""
+    records: bool
+    waives: bool
+    digest: str
+    made_at: datetime = Field(sa_type=UtcMoment)
+    until: date | None = None
+    revoked_at: datetime | None = Field(default=None, sa_type=UtcMoment)
+
+
+class FeedRow(SQLModel, table=True):
+    """A secret address at which calendars and news readers fetch what they follow."""
+
+    __tablename__ = "feed"
+
+    id: int | None = Field(default=None, primary_key=True)
+    scope: str
+    """`person`, `organisation` or `whole`."""
+    name: str
+    """Whose it is: the key of an address, or the id of an organisation; empty for the whole."""
+    owner: str | None = Field(default=None, index=True)  # a person's own feeds
+    """The key of the address of who made it on the page, whose rights bound it; None: made on the command line."""
+    digest: str = Field(unique=True)
+    made_at: datetime = Field(sa_type=UtcMoment)
+    revoked_at: datetime | None = Field(default=None, sa_type=UtcMoment)
+
+
 def table_of(model: type[SQLModel]) -> Table:
     """The table behind a model, for statements that write sets rather than objects."""
     return SQLModel.metadata.tables[str(model.__tablename__)]
@@ -420,3 +454,5 @@ journal = table_of(JournalRow)
 journal_head = table_of(JournalHeadRow)
 sign_in = table_of(SignInRow)
 session = table_of(SessionRow)
+token = table_of(TokenRow)
+feed = table_of(FeedRow)
