@@ -19,6 +19,8 @@ from monitor.storage.browsing import Browsing, Place
 from monitor.storage.reading import Reader, Unreadable
 from monitor.storage.standing import COLUMNS, ORDER
 
+_COUNTED = 1000
+
 Line = Mapping[str, Any]
 """An obligation as the JSON of `status` shows it."""
 
@@ -29,6 +31,14 @@ class Page:
 
     lines: Sequence[Line]
     more_after: Place | None
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """How many are in each state. Where there is a limit, a number that reaches it means so many or more."""
+
+    numbers: Mapping[str, int]
+    limit: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +69,16 @@ class Listing:
         self._days = {zone: day_in(zone, now) for zone in zones}
         self._cards = Cards(reader)
 
-    def summary(self, chosen: Chosen) -> dict[str, int]:
-        """How many are in each state."""
+    def summary(self, chosen: Chosen) -> Summary:
+        """How many are in each state; among many organisations, but not all, only the open ones, up to a limit."""
         query = self._query(chosen)
-        numbers = {state: int(number) for state, number in self._reader.rows(query.summary(), query.values)}
-        return {state: numbers.get(state, 0) for state in ORDER}
+        if query.counts_each:
+            numbers = {state: int(n) for state, n in self._reader.rows(query.summary(), query.values)}
+            return Summary({state: numbers.get(state, 0) for state in ORDER}, None)
+        counted = {}
+        for state, statement in query.counted():
+            counted[state] = int(self._reader.rows(statement, query.values | {"limit": _COUNTED})[0][0])
+        return Summary(counted, _COUNTED)
 
     def page(self, chosen: Chosen, states: Collection[str], after: Place | None, limit: int) -> Page:
         """At most `limit` of those in open `states`: by state, the most overdue first."""

@@ -29,6 +29,7 @@ _KINDS = {
     Kind.NOTICE: sentence("notice"),
     Kind.ALL_CLEAR: sentence("all clear"),
     Kind.WARNING: sentence("warning"),
+    Kind.SIGN_IN: sentence("link to sign in"),
     Kind.TEST: sentence("test mail"),
 }
 
@@ -50,6 +51,7 @@ _DELIVERIES = {
 _COLUMNS = {
     each.text.replace(" ", "_"): each
     for each in (
+        sentence("address"),
         sentence("amended"),
         sentence("answer"),
         sentence("applies to"),
@@ -69,9 +71,11 @@ _COLUMNS = {
         sentence("key"),
         sentence("kind"),
         sentence("missing"),
+        sentence("name"),
         sentence("note"),
         sentence("on"),
         sentence("organisation"),
+        sentence("organisations"),
         sentence("period"),
         sentence("reason"),
         sentence("recorded at"),
@@ -80,6 +84,8 @@ _COLUMNS = {
         sentence("roll"),
         sentence("rule"),
         sentence("same document"),
+        sentence("seen"),
+        sentence("sessions"),
         sentence("sha256"),
         sentence("source"),
         sentence("state"),
@@ -88,6 +94,7 @@ _COLUMNS = {
         sentence("title"),
         sentence("to"),
         sentence("url"),
+        sentence("waives for"),
         sentence("weekday"),
         sentence("withdrawn"),
         sentence("words"),

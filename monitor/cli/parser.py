@@ -263,6 +263,16 @@ def _mail_test(test: Parser) -> None:
     test.add_argument("address", metavar="ADDRESS")
 
 
+def _user_list(listing: Parser) -> None:
+    listing.calls("users", "user_list")
+    listing.format(*_LIST)
+
+
+def _user_revoke(revoke: Parser) -> None:
+    revoke.calls("users", "user_revoke")
+    revoke.add_argument("address", metavar="ADDRESS")
+
+
 def _group(commands: Commands) -> Fill:
     def fill(parser: Parser) -> None:
         parser.commands(commands, "action", "ACTION")
@@ -295,6 +305,10 @@ _MAIL: Commands = {
     "retry": (N_("send a failed mail again"), _mail_retry),
     "test": (N_("send a test mail"), _mail_test),
 }
+_USER: Commands = {
+    "list": (N_("who may sign in, and who is signed in"), _user_list),
+    "revoke": (N_("sign somebody out everywhere"), _user_revoke),
+}
 _COMMANDS: Commands = {
     "run": (N_("the daemon in the foreground; Ctrl-C or SIGTERM stops it"), _run),
     "serve": (N_("the page alone, beside daemons on the same database"), _serve),
@@ -316,6 +330,7 @@ _COMMANDS: Commands = {
     "snooze": (N_("no reminders of it before a day"), _snooze),
     "import": (N_("many postings or events from a CSV or XLSX file"), _group(_IMPORT)),
     "mail": (N_("the mails"), _group(_MAIL)),
+    "user": (N_("who looks at the page"), _group(_USER)),
 }
 
 

@@ -39,6 +39,7 @@ DEFAULTS: Mapping[str, Mapping[str, object]] = {
     "web": {
         "listen": "127.0.0.1:8470",
         "public_url": "http://127.0.0.1:8470",
+        "trusted_proxies": [],
     },
     "daemon": {
         "heartbeat_url": "",

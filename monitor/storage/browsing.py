@@ -6,6 +6,7 @@ with every page.
 
 # ruff: noqa: S608 -- as in monitor.storage.standing
 
+import re
 from collections.abc import Collection, Iterator, Mapping
 from datetime import date
 from typing import NamedTuple
@@ -16,6 +17,7 @@ _FEW = 200
 """Organisations; of so many all obligations are sooner sorted than those of all organisations gone through."""
 _OPEN = ("unknown", "removed", "overdue", "due_soon", "upcoming")
 _PLACE = " ".join(f"WHEN '{state}' THEN {place}" for place, state in enumerate(ORDER))
+_ID = re.compile(r"[a-z0-9-]+")
 _DAY = "coalesce(t.due_on, e.happened_on, t.opened_on)"
 """On which an obligation lies in a year: what has no due date, by its event; or by when it came up."""
 
@@ -35,10 +37,21 @@ class Browsing(Query):
         self, days: Mapping[str, date], organisations: Collection[str] | None, cards: Collection[int] | None
     ) -> None:
         """`days` gives today by time zone; `organisations` and `cards` are None for all of them."""
-        super().__init__(days, Asked(organisations=tuple(organisations or ())), cards)
         self._few = organisations is not None and len(organisations) <= _FEW
+        super().__init__(days, Asked(organisations=tuple(organisations or ())), cards)
         if organisations is not None and not organisations:
             self._those = "FALSE"  # of none, not of all
+        self.counts_each = organisations is None or self._few
+        """Whether `summary` is over at once: it reads the tally, or the obligations of few organisations."""
+
+    def counted(self) -> Iterator[tuple[str, str]]:
+        """The open states, each with a statement that counts it up to `:limit`."""
+        for state in _OPEN:
+            found = " UNION ALL ".join(
+                f"SELECT * FROM (SELECT t.id FROM obligation AS t WHERE {which} LIMIT :limit) AS some"
+                for which in self._in_state(state)
+            )
+            yield state, f"SELECT count(*) FROM (SELECT * FROM ({found}) AS every LIMIT :limit) AS t"
 
     def turned(self, states: Collection[str], after: Place | None) -> Iterator[str]:
         """Those in open `states` behind `after`, at most `:limit`; each statement gives those that come next."""
@@ -46,7 +59,6 @@ class Browsing(Query):
         if self._few:
             yield self._sorted(wanted, after)
             return
-        self.values |= {"earliest": min(self._days.values()), "latest": max(self._days.values())}
         for state in wanted:
             if after is None or ORDER.index(state) > ORDER.index(after.state):
                 yield from self._by_index(state, None)
@@ -65,6 +77,21 @@ class Browsing(Query):
         """What falls from `:first` to `:last`, as `COLUMNS`, in the order of the days."""
         return self._browsed(self._those, f"{_DAY} BETWEEN :first AND :last", f"{_DAY}, t.key")
 
+    def _conditions(self, cards: Collection[int] | None) -> list[str]:
+        """Of many organisations nothing is looked up by organisation: what is wanted is found by its state."""
+        found = super()._conditions(cards)
+        return (
+            found
+            if self._few
+            else [each.replace("t.organisation IN", "t.organisation || '' IN") for each in found]
+        )
+
+    def _list(self, name: str, items: Collection[str]) -> str:
+        """Ids of organisations stand in the statement: SQLite would look each of 5,000 names up among all of them."""
+        if name != "organisation":
+            return super()._list(name, items)
+        return ", ".join(f"'{each}'" for each in items if _ID.fullmatch(each)) or "NULL"
+
     def _sorted(self, states: Collection[str], after: Place | None) -> str:
         place = f"CASE t.standing {_PLACE} END, t.due_on IS NULL, coalesce(t.due_on, '{date.max}'), t.key"
         which = f"t.standing IN ({self._list('state', states) or 'NULL'})"
@@ -81,35 +108,41 @@ class Browsing(Query):
         return f"{self._browsed(f'NOT t.settled AND {self._those}', which, place)} LIMIT :limit"
 
     def _by_index(self, state: str, after: Place | None) -> Iterator[str]:
-        """The dated ones, then the undated: so the index gives them in their order."""
-        which = f"NOT t.settled AND {self._those} AND {self._in_state(state)}"
+        """The dated ones, then the undated."""
+        dated, undated = self._in_state(state)
         if after is None or after.due_on is not None:
-            dated = f"{which} AND t.due_on IS NOT NULL"
+            behind = "TRUE"
             if after is not None:
                 self.values |= {"after_due_on": after.due_on, "after_key": after.key}
-                dated += " AND (t.due_on, t.key) > (:after_due_on, :after_key)"
-            yield f"{self._browsed(dated, 'TRUE', 't.due_on, t.key')} LIMIT :limit"
-        undated = f"{which} AND t.due_on IS NULL"
+                behind = "(t.due_on, t.key) > (:after_due_on, :after_key)"
+            yield f"{self._browsed(f'{dated} AND {behind}', 'TRUE', 't.due_on, t.key')} LIMIT :limit"
+        behind = "TRUE"
         if after is not None and after.due_on is None:
             self.values |= {"after_key": after.key}
-            undated += " AND t.key > :after_key"
-        yield f"{self._browsed(undated, 'TRUE', 't.key')} LIMIT :limit"
+            behind = "t.key > :after_key"
+        yield f"{self._browsed(f'{undated} AND {behind}', 'TRUE', 't.key')} LIMIT :limit"
 
-    def _in_state(self, state: str) -> str:
+    def _in_state(self, state: str) -> tuple[str, str]:
+        """That it is in that open state with a due date, and without: so said that the index helps."""
+        self.values |= {"earliest": min(self._days.values()), "latest": max(self._days.values())}
+        soon = f"coalesce(t.soon_from <= {self._day}, FALSE)"
         match state:
             case "overdue":
-                return f"t.outcome = 'awaited' AND t.due_on < :latest AND t.due_on < {self._day}"
+                dated, undated = (
+                    f"t.outcome = 'awaited' AND t.due_on < :latest AND t.due_on < {self._day}",
+                    "FALSE",
+                )
             case "due_soon":
                 last = "SELECT max(due_on) FROM tally WHERE outcome = 'awaited' AND soon_from <= :latest"
-                return (
-                    f"t.outcome = 'awaited' AND t.due_on >= :earliest AND t.due_on <= ({last})"
-                    f" AND t.due_on >= {self._day} AND t.soon_from <= {self._day}"
-                )
+                ahead = f"t.due_on >= :earliest AND t.due_on <= ({last}) AND t.due_on >= {self._day}"
+                dated, undated = f"t.outcome = 'awaited' AND {ahead} AND {soon}", "FALSE"
             case "upcoming":
-                soon = f"coalesce(t.soon_from <= {self._day}, FALSE)"
-                return f"t.outcome = 'awaited' AND coalesce(t.due_on >= {self._day}, TRUE) AND NOT {soon}"
+                ahead = f"t.due_on >= :earliest AND t.due_on >= {self._day}"
+                dated, undated = f"t.outcome = 'awaited' AND {ahead} AND NOT {soon}", "t.outcome = 'awaited'"
             case _:
-                return f"t.outcome = '{state}'"
+                dated, undated = f"t.outcome = '{state}' AND t.due_on IS NOT NULL", f"t.outcome = '{state}'"
+        own = f"NOT t.settled AND {self._those}"
+        return f"{own} AND {dated}", f"{own} AND {undated} AND t.due_on IS NULL"
 
     def _browsed(self, where: str, which: str, order: str) -> str:
         own = ", ".join(f"t.{column}" for column in COLUMNS[:15])

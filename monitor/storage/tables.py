@@ -309,6 +309,45 @@ class CalendarDayRow(SQLModel, table=True):
     source: str
 
 
+class SignInRow(SQLModel, table=True):
+    """A link to sign in that somebody asked for. Rows of an address that is nobody's are there to be counted alone.
+
+    Who could read them finds digests: neither the link, nor the browser that may use it, nor the address.
+    """
+
+    __tablename__ = "sign_in"
+
+    id: int | None = Field(default=None, primary_key=True)
+    digest: str = Field(unique=True)
+    browser: str
+    """The digest of what the browser that asked keeps."""
+    person: str | None = None
+    """The key of the address that it was sent to; None where no contact in office has that address."""
+    address: str
+    """The digest of the address that was written."""
+    client: str
+    """The digest of the network address from which it was asked for."""
+    wanted: str
+    """The path of the page that is wanted after it."""
+    asked_at: datetime = Field(sa_type=UtcMoment, index=True)  # what counts, and what is forgotten
+    used_at: datetime | None = Field(default=None, sa_type=UtcMoment)
+
+
+class SessionRow(SQLModel, table=True):
+    """A browser in which a person is signed in; a row that is gone is a session that ended."""
+
+    __tablename__ = "session"
+
+    id: int | None = Field(default=None, primary_key=True)
+    digest: str = Field(unique=True)
+    """Of the secret that the browser keeps."""
+    person: str = Field(index=True)  # all of one person end together
+    """The key of the address."""
+    begun_at: datetime = Field(sa_type=UtcMoment)
+    seen_at: datetime = Field(sa_type=UtcMoment)
+    """When it was last used, to a day."""
+
+
 def table_of(model: type[SQLModel]) -> Table:
     """The table behind a model, for statements that write sets rather than objects."""
     return SQLModel.metadata.tables[str(model.__tablename__)]
@@ -331,3 +370,5 @@ served = table_of(ServedRow)
 invitation = table_of(InvitationRow)
 working_year = table_of(WorkingYearRow)
 calendar_day = table_of(CalendarDayRow)
+sign_in = table_of(SignInRow)
+session = table_of(SessionRow)

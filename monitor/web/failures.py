@@ -28,6 +28,14 @@ _SAID = {
         sentence("There is no such page"),
         sentence("Nothing is here, or it is not yours to see. Begin with the overview."),
     ),
+    HTTPStatus.BAD_REQUEST: (
+        sentence("That could not be read"),
+        sentence("What was sent is not what the form of this page sends; nothing was changed."),
+    ),
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: (
+        sentence("That is too large"),
+        sentence("A file may have up to 25 MB; nothing was changed. Give a smaller copy."),
+    ),
     HTTPStatus.METHOD_NOT_ALLOWED: (
         sentence("That cannot be done here"),
         sentence("Go back, and use the form of that page."),
@@ -65,7 +73,8 @@ async def _refuse(request: Request, error: Exception) -> Response:
 
 async def _refused(request: Request, error: Exception) -> Response:
     assert isinstance(error, Refused)  # noqa: S101 -- it is handled for these
-    return await run_in_threadpool(failure, request, 400, sentence("That is not possible"), error.sentence)
+    status = HTTPStatus.NOT_FOUND if request.method in ("GET", "HEAD") else HTTPStatus.BAD_REQUEST
+    return await run_in_threadpool(failure, request, status, sentence("That is not possible"), error.sentence)
 
 
 async def _busy(request: Request, error: Exception) -> Response:

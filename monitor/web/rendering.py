@@ -8,6 +8,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescap
 
 from monitor.speech import speech
 from monitor.web.assets import ASSETS
+from monitor.web.words import SIGNS, filters
 
 
 def rendered(language: str, template: str, values: Mapping[str, Any]) -> str:
@@ -29,6 +30,7 @@ def _environment(language: str) -> Environment:
     voice = speech(language)
     environment.install_gettext_translations(voice, newstyle=True)  # type: ignore[attr-defined]  # by i18n
     environment.policies["ext.i18n.trimmed"] = True
-    environment.filters["say"] = lambda said: said.say(voice)
+    environment.filters |= filters(voice)
+    environment.globals["signs"] = SIGNS
     environment.globals["assets"] = {name: asset.path for name, asset in ASSETS.items()}
     return environment

@@ -32,8 +32,3 @@ NOBODY = Viewer("")
 
 Identify = Callable[[Request], Viewer]
 """Finds out who looks; what it needs hangs on `request.app.state.site`. Called once a request, in a thread."""
-
-
-def identify(_request: Request) -> Viewer:
-    """Nobody is known before people can sign in."""
-    return NOBODY

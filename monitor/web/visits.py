@@ -17,6 +17,7 @@ from starlette.routing import Route
 from monitor.assembly import Assembly
 from monitor.core.subjects import Organisation
 from monitor.speech import LANGUAGES, Speech, speech
+from monitor.web.form_tokens import form_token, refuse_forged
 from monitor.web.languages import ASKED, COOKIE, language_of
 from monitor.web.rendering import rendered
 from monitor.web.site import Site
@@ -24,6 +25,9 @@ from monitor.web.viewing import Identify, Viewer
 from rules.sentences import Sentence, Term
 
 SIGN_IN = "/sign-in"
+_LARGEST_OF_A_STRANGER = 16 * 1024
+_FILES, _FIELDS = 2, 50
+_LONGEST_NUMBER = 15
 _A_YEAR = timedelta(days=365)
 
 
@@ -47,6 +51,10 @@ class Visit:
         """Who looks; found out when it is first asked, in a thread."""
         identify: Identify = self.request.app.state.identify
         return identify(self.request)
+
+    def is_of_somebody(self) -> bool:
+        """Whether the viewer is known."""
+        return self.viewer.is_known
 
     @property
     def timezone(self) -> str:
@@ -76,6 +84,7 @@ class Visit:
                 "languages": [(each, self._in_language(each)) for each in LANGUAGES],
                 "viewer": viewer or self.viewer,
                 "here": self.request.url.path,
+                "form_token": form_token(self.request),
                 **values,
             },
         )
@@ -89,7 +98,7 @@ class Visit:
     def _remembering_language(self, response: Response) -> Response:
         if self.request.query_params.get(ASKED) == self.voice.language:
             age = int(_A_YEAR.total_seconds())
-            secure = self.assembly.settings.web.public_url.startswith("https:")
+            secure = self.assembly.settings.web.is_encrypted
             response.set_cookie(
                 COOKIE, self.voice.language, age, path="/", samesite="lax", httponly=True, secure=secure
             )
@@ -109,19 +118,34 @@ def page(path: str, answer: Callable[[Visit], Response], *, for_all: bool = Fals
 
 
 def form(path: str, answer: Callable[[Visit, FormData], Response], *, for_all: bool = False) -> Route:
-    """What a form is sent to."""
+    """What a form is sent to; one without the token of a page that this browser was given is refused."""
 
     async def endpoint(request: Request) -> Response:
-        sent = await request.form(max_files=1, max_fields=50)
-        return await run_in_threadpool(_answer, request, sent)
-
-    def _answer(request: Request, sent: FormData) -> Response:
         visit = Visit.of(request)
-        if not for_all and not visit.viewer.is_known:
+        if for_all:
+            _refuse_large(request)
+        elif not await run_in_threadpool(visit.is_of_somebody):  # before what a stranger sends is read
             return _to_sign_in(request)
-        return answer(visit, sent)
+        async with request.form(max_files=0 if for_all else _FILES, max_fields=_FIELDS) as sent:
+            refuse_forged(request, sent)
+            return await run_in_threadpool(answer, visit, sent)
 
     return Route(path, endpoint, methods=["POST"])
+
+
+def _refuse_large(request: Request) -> None:
+    """What anybody may send is short, and says how short."""
+    length = request.headers.get("content-length", "")
+    if not length.isdecimal() or int(length) > _LARGEST_OF_A_STRANGER:
+        raise HTTPException(413)
+
+
+def number_in(request: Request, name: str) -> int:
+    """The number in a path; a page of anything else is not there."""
+    written = request.path_params[name]
+    if not (written.isascii() and written.isdecimal()) or len(written) > _LONGEST_NUMBER:
+        raise HTTPException(404)
+    return int(written)
 
 
 def _to_sign_in(request: Request) -> Response:
