@@ -10,6 +10,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
+from monitor import events
 from monitor.state import Refused
 from monitor.web.viewing import NOBODY
 from monitor.web.visits import Visit
@@ -78,10 +79,10 @@ async def _refused(request: Request, error: Exception) -> Response:
 
 
 async def _busy(request: Request, error: Exception) -> Response:
-    log.error("page.busy", path=request.url.path, why=str(error.__cause__))
+    log.error(events.PAGE_BUSY, path=request.url.path, why=str(error.__cause__))
     return await run_in_threadpool(failure, request, 503, *_BUSY)
 
 
 async def _fail(request: Request, error: Exception) -> Response:
-    log.error("page.failed", path=request.url.path, why=f"{type(error).__name__}: {error}")
+    log.error(events.PAGE_FAILED, path=request.url.path, why=f"{type(error).__name__}: {error}")
     return await run_in_threadpool(failure, request, 500, *_FAILED)
