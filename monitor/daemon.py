@@ -280,6 +280,7 @@ def _needing_a_start(before: Settings, now: Settings) -> list[str]:
     pairs = {
         "monitor.database": (before.monitor.database, now.monitor.database),
         "web.listen": (before.web.listen, now.web.listen),
+        "web.trusted_proxies": (before.web.trusted_proxies, now.web.trusted_proxies),
         "daemon.log_level": (before.daemon.log_level, now.daemon.log_level),
     }
     return [key for key, (old, new) in pairs.items() if old != new]

@@ -18,7 +18,6 @@ from monitor.web.site import Site
 from notifications import mail_list
 from notifications.messages import DeliveryState
 
-_FRESH = {"Cache-Control": "no-store"}
 _COUNT_AGAIN_SECONDS = 300.0
 
 
@@ -48,7 +47,7 @@ def _health(request: Request) -> Response:
         "reasons": [{"id": each.id, "text": each.said.say(voice)} for each in found.reasons],
     }
     down = found.level is Level.DOWN
-    return JSONResponse(told, HTTPStatus.SERVICE_UNAVAILABLE if down else HTTPStatus.OK, _FRESH)
+    return JSONResponse(told, HTTPStatus.SERVICE_UNAVAILABLE if down else HTTPStatus.OK)
 
 
 def _metrics(request: Request, deliveries: "_Deliveries") -> Response:
@@ -57,7 +56,7 @@ def _metrics(request: Request, deliveries: "_Deliveries") -> Response:
     with site.reading() as opened:
         found = health(opened, site.pulse, assembly.settings.monitor.timezone)
         measured = measure(opened, assembly, site.pulse, found, deliveries.count(opened))
-    return Response(exposition(measured), headers=_FRESH, media_type=CONTENT_TYPE_LATEST)
+    return Response(exposition(measured), media_type=CONTENT_TYPE_LATEST)
 
 
 class _Deliveries:
