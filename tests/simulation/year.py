@@ -1,0 +1,309 @@
+"""One year of the simulated world, from a seed: what people do, what befalls the machine, and what must hold."""
+
+import hashlib
+import random
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from sqlalchemy.exc import OperationalError
+
+from monitor.state import Refused
+from tests.simulation.acts import Acts
+from tests.simulation.books import Books
+from tests.simulation.faults import Faults, Killed, chance_of, held_by_somebody
+from tests.simulation.machine import Machine
+from tests.simulation.mail_server import CALM, MOODS, MailServer
+from tests.simulation.virtual_time import SimulatedClock
+from tests.simulation.witness import Broken, Witness
+from tests.simulation.world import ULAANBAATAR, World, days_in
+
+_ZONE = ZoneInfo(ULAANBAATAR)
+_MEMORY = Path("/dev/shm")
+"""Where a synced write costs little, if there is such a place."""
+_KILLED_WITHIN = 260
+"""Steps: about as many as a busy cycle and its deliveries make."""
+
+
+@dataclass
+class Year:
+    """What came of one seed."""
+
+    seed: int
+    trace: "hashlib._Hash" = field(default_factory=hashlib.sha256)
+    lines: list[str] = field(default_factory=list)
+    days: int = 0
+    leapt: int = 0
+    told: int = 0
+    mails: int = 0
+    kills: int = 0
+
+
+def live(seed: int, *, tell: Callable[[str], None] = lambda _: None) -> Year:
+    """Live through the year of that seed; raises `Broken`."""
+    place = _MEMORY if _MEMORY.is_dir() else None
+    folder = Path(tempfile.mkdtemp(prefix=f"iltod-{seed}-", dir=place))
+    life = _Life(seed, folder, tell)
+    try:
+        life.live()
+    finally:
+        life.machine.stop()
+        shutil.rmtree(folder, ignore_errors=True)
+    return life.year
+
+
+class _Life:
+    def __init__(self, seed: int, folder: Path, tell: Callable[[str], None]) -> None:
+        self.chance = chance = random.Random(seed)
+        self.year, self.tell = Year(seed), tell
+        self.world = World(folder, chance, chance.randrange(2016, 2030))
+        self.world.make_up()
+        self.world.write()
+        self.books = Books(self.world)
+        first = datetime.combine(date(self.world.year, 1, 1), time(8), _ZONE) + timedelta(
+            days=chance.randrange(0, 40)
+        )
+        self.first = first.date()
+        self.clock = SimulatedClock(first.astimezone(UTC))
+        self.faults = Faults()
+        self.server = MailServer(random.Random(f"server of {seed}"), self.faults.step)
+        self.machine = Machine(self.world, self.clock, self.server, self.faults)
+        self.witness = Witness(self.world, self.books, self.clock, self.server)
+        self.acts = Acts(chance, self.world, self.books, self.machine)
+        self.leaps = chance.random() < 0.8
+        self.troubled = chance.choice((0.0, 1.0, 1.0, 3.0))
+        self.busy = chance.choice((0.3, 1.0, 2.0))
+        self.off_until = self.first
+        self.mood_until = self.first
+
+    def live(self) -> None:
+        self.note(
+            f"year {self.world.year}, packs {self.world.packs}, region {self.world.region or '-'},"
+            f" {len(self.world.offices)} offices, {'leaping' if self.leaps else 'day by day'}"
+        )
+        last = self.first + timedelta(days=days_in(self.world.year))
+        day = self.first
+        while day < last:
+            self.live_through(day)
+            day += timedelta(days=1)
+        self.end(day)
+
+    def note(self, what: str) -> None:
+        line = f"{self.clock.true.astimezone(_ZONE):%Y-%m-%d %H:%M:%S} {what}"
+        self.year.trace.update(line.encode())
+        self.year.lines.append(line)
+        self.tell(line)
+
+    # --- a day
+
+    def live_through(self, day: date) -> None:
+        self.change_moods(day)
+        doings = self.doings(day)
+        if self.leaps and not doings and self.machine.is_up and not self.is_interesting(day):
+            self.year.leapt += 1
+            return
+        self.year.days += 1
+        moments = sorted([*doings, *self.looks(day)], key=lambda each: each[0])
+        for at, what in moments:
+            self.clock.wait_until(datetime.combine(day, at, _ZONE).astimezone(UTC))
+            what()
+
+    def doings(self, day: date) -> list[tuple[time, Callable[[], None]]]:
+        """What people do that day, and what befalls the machine."""
+        chance, found = self.chance, []
+        for _ in range(chance.choice((0, 0, 0, 1, 1, 2))):
+            if chance.random() < self.busy / 2:
+                found.append((self.some_time(), self.act))
+        if chance_of(chance, 2 * self.busy):
+            found.append((self.some_time(), self.change_files))
+        if chance_of(chance, 1.2 * self.troubled) and self.machine.is_up:
+            found.append((self.some_time(), lambda: self.go_off(day)))
+        if chance_of(chance, 0.7 * self.troubled):
+            found.append((self.some_time(), self.jump))
+        return found
+
+    def looks(self, day: date) -> list[tuple[time, Callable[[], None]]]:
+        """When the daemon looks whether anything is due; it looks each minute, and mostly nothing is."""
+        if day < self.off_until:
+            return []
+        found: list[tuple[time, Callable[[], None]]] = []
+        if not self.machine.is_up:
+            found.append((self.some_time(), self.start))
+        if not self.leaps or chance_of(self.chance, 5):
+            found.append((time(1, 5), self.look))
+        found.append((time(9, self.chance.randrange(3)), self.look))
+        found.append((time(10, self.chance.randrange(3)), self.look))
+        if chance_of(self.chance, 20):
+            found.append((self.some_time(), self.look))
+        found.append((time(18), self.deliver_what_waits))
+        return found
+
+    def is_interesting(self, day: date) -> bool:
+        """Whether anything can change that day, be told, or be sent."""
+        ends = datetime.combine(day, time(23, 59), _ZONE).astimezone(UTC)
+        attention = self.witness.next_attention()
+        return day.day == 1 or attention is None or attention <= ends or bool(self.witness.open_deliveries())
+
+    def some_time(self) -> time:
+        minutes = self.chance.randrange(65, 1410)
+        return time(minutes // 60, minutes % 60, self.chance.randrange(60))
+
+    def change_moods(self, day: date) -> None:
+        if day >= self.mood_until:
+            self.server.mood = self.chance.choice(MOODS) if self.chance.random() < 0.3 * self.troubled else CALM
+            self.mood_until = day + timedelta(days=self.chance.choice((1, 1, 2, 5, 20)))
+
+    # --- what is done
+
+    def look(self) -> None:
+        """A tick of the daemon, with a fault or without, and the deliveries that follow."""
+        if not self.machine.is_up:
+            return
+        fault = self.some_fault()
+        with suppress(Killed), fault:
+            self.machine.tick()
+        self.after_cycle(fault)
+        if self.machine.is_up:
+            self.deliver()
+
+    def some_fault(self) -> "_Fault":
+        if not chance_of(self.chance, 6 * self.troubled):
+            return _Fault("", self)
+        return _Fault(self.chance.choice(("kill", "kill", "kill", "disk full", "busy")), self)
+
+    def after_cycle(self, fault: "_Fault") -> None:
+        due = bool(self.witness.sending_now()) and not fault.name
+        completed = self.witness.after_cycle(must_complete=due and self.machine.is_up)
+        self.note(f"cycle {'done' if completed else 'not done'}{fault.said}, told {self.witness.items} so far")
+        if completed and (fault.name or chance_of(self.chance, 10)):
+            self.check_status()
+
+    def deliver(self) -> None:
+        fault = self.some_fault()
+        self.server.struck = False
+        before = len(self.server.taken)
+        with suppress(Killed), fault:
+            self.machine.deliver()
+        clean = not fault.name and not self.server.struck and self.machine.is_up
+        self.witness.after_delivery(must_be_empty=clean)
+        if len(self.server.taken) > before or fault.name:
+            self.note(f"{len(self.server.taken) - before} mails taken{fault.said}")
+
+    def deliver_what_waits(self) -> None:
+        """The rest of the day: each time when something is due, some times less when it goes on and on."""
+        ends = self.clock.true + timedelta(hours=5)
+        for _ in range(8):
+            if not self.machine.is_up:
+                return
+            waiting = self.witness.open_deliveries()
+            if not waiting or waiting[0] > ends:
+                return
+            self.clock.wait_until(waiting[0] + timedelta(seconds=61))
+            self.deliver()
+
+    def start(self) -> None:
+        fault = self.some_fault()
+        with suppress(Killed), fault:
+            self.machine.start()
+        self.after_cycle_of_start(fault)
+
+    def after_cycle_of_start(self, fault: "_Fault") -> None:
+        if self.world.database.exists() and self.witness.has_tables():
+            self.after_cycle(fault)
+        if self.machine.is_up:
+            self.deliver()
+
+    def act(self) -> None:
+        fault = self.some_fault()
+        try:
+            with fault:
+                said = self.acts.do_something(self.clock.now())
+        except (Killed, OperationalError) as error:
+            said = f"not recorded, {type(error).__name__}"
+        except Refused as refused:
+            said = f"refused: {refused}"
+        finally:
+            self.faults.revive()  # what was killed was the command
+        self.note(f"{said}{fault.said}")
+
+    def change_files(self) -> None:
+        today = self.clock.now().astimezone(_ZONE).date()
+        what = self.chance.choice(
+            (self.world.decree, self.world.decree, self.world.change_people, self.world.join_office)
+        )
+        said = what(today)
+        self.world.write()
+        self.books.read_files()
+        self.note(said)
+
+    def go_off(self, day: date) -> None:
+        if not self.machine.is_up:
+            return
+        self.machine.stop()
+        self.off_until = day + timedelta(days=self.chance.choice((0, 1, 2, 4, 10, 25)))
+        self.note(f"the machine is off until {self.off_until}")
+
+    def jump(self) -> None:
+        """The clock is set wrong for a while: nothing is told and nothing is sent."""
+        if not self.machine.is_up:
+            return
+        days = self.chance.choice((-1, -3, -40, -400, 420, 3000))
+        self.clock.wrong_by = timedelta(days=days)
+        taken, told = len(self.server.taken), self.witness.count_messages()
+        self.machine.tick()
+        self.machine.deliver()
+        if self.machine.is_up and (len(self.server.taken) > taken or self.witness.count_messages() > told):
+            raise Broken(f"the clock is wrong by {days} days, and mails are sent")
+        self.clock.wrong_by = timedelta()
+        self.note(f"the clock was wrong by {days} days")
+
+    def check_status(self) -> None:
+        answered = self.witness.status_is_the_cores(self.machine.files.assemble(self.world.config))
+        self.note("status compared" if answered else "status left to the core")
+
+    def end(self, day: date) -> None:
+        """Some calm days, after which everything has arrived."""
+        self.server.mood, self.troubled, self.leaps = CALM, 0.0, False
+        self.off_until = day
+        self.mood_until = day + timedelta(days=100)
+        for n in range(6):
+            self.live_through(day + timedelta(days=n))
+        self.witness.nothing_is_lost()
+        self.check_status()
+        self.year.told, self.year.mails = self.witness.items, len(self.server.taken)
+
+
+class _Fault:
+    """One trouble, for as long as the work lasts during which it comes."""
+
+    def __init__(self, name: str, life: _Life) -> None:
+        self.name, self._life = name, life
+        self.said = ""
+        self._held: Iterator[None] | None = None
+
+    def __enter__(self) -> "_Fault":
+        faults = self._life.faults
+        match self.name:
+            case "kill":
+                faults.steps_left = self._life.chance.randrange(_KILLED_WITHIN)
+            case "disk full":
+                faults.disk_full = True
+            case "busy" if self._life.world.database.exists():
+                self._somebody = held_by_somebody(self._life.world.database)
+                self._somebody.__enter__()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        faults = self._life.faults
+        if self.name:
+            self.said = f", {self.name}{' ' if faults.dead else ' spared'}".rstrip()
+        if self.name == "kill" and faults.dead:
+            self._life.year.kills += 1
+        faults.steps_left, faults.disk_full = None, False
+        if self.name == "busy" and hasattr(self, "_somebody"):
+            self._somebody.__exit__(None, None, None)
