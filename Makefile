@@ -6,7 +6,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 RUNTIME := $(VENV)/.runtime
 TOOLS := $(VENV)/.tools
 
-.PHONY: setup run preview test test-all check lock messages snapshots
+.PHONY: setup run preview test test-all check simulate lock messages snapshots
 .DEFAULT_GOAL := setup
 
 $(BIN)/python:
@@ -43,6 +43,13 @@ check: $(TOOLS)
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/iltod rules check
+
+# Made-up years, one from each seed, with all that can befall a machine; a seed that breaks a promise replays exactly.
+YEARS ?= 20
+SEED ?= 1
+JOBS ?= 2
+simulate: $(TOOLS)
+	$(BIN)/python -m tests.simulation --years $(YEARS) --seed $(SEED) --jobs $(JOBS)
 
 # Work out the locked versions anew (the lock files name no registry).
 lock: $(TOOLS)

@@ -41,14 +41,15 @@ def _results(seeds: range, jobs: int, *, trace: bool):
 
 def one_year(seed: int, *, trace: bool = False) -> tuple[str, bool]:
     """What came of a seed, in a line, and whether everything held."""
-    from tests.simulation.year import live  # noqa: PLC0415 -- after the hash seed is set
+    from tests.simulation.year import live, workshop  # noqa: PLC0415 -- after the hash seed is set
 
     logging.getLogger("asyncio").disabled = True  # it tells of each kill in a callback
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
     begun = time.process_time()
     lines: list[str] = []
     try:
-        year = live(seed, tell=print if trace else lines.append)
+        with workshop() as place:
+            year = live(seed, place, print if trace else lines.append)
     except Exception as error:
         if os.environ.get("DEBUG"):
             raise

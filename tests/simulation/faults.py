@@ -21,12 +21,14 @@ class Faults:
     """The switches of one machine; every statement, commit and word to the mail server passes by here."""
 
     def __init__(self) -> None:
+        self.reset()
+
+    def reset(self) -> None:
+        """Nothing is wrong."""
         self.steps_left: int | None = None
         """After so many steps the machine is killed."""
         self.dead = False
         self.disk_full = False
-        self.struck = False
-        """Whether anything was broken since this was last reset."""
 
     def watch(self, engine: Engine) -> None:
         """Let nothing pass to that database unseen."""
@@ -42,7 +44,7 @@ class Faults:
         if self.steps_left is not None:
             self.steps_left -= 1
             if self.steps_left < 0:
-                self.steps_left, self.dead, self.struck = None, True, True
+                self.steps_left, self.dead = None, True
                 raise Killed
 
     def revive(self) -> None:

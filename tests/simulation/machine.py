@@ -19,7 +19,7 @@ from monitor.cycle import run_cycle
 from monitor.daemon import Daemon
 from monitor.lock import only_daemon
 from monitor.state import Mode, Refused, begin_cycle, take_as_present
-from monitor.storage.engine import DatabaseUnusable, open_engine
+from monitor.storage.engine import DatabaseUnusable, open_engine, open_reader
 from monitor.storage.schema import bring_up_to_date
 from notifications import outbox
 from notifications.messages import Way
@@ -27,7 +27,7 @@ from notifications.transports.smtp import SmtpTransport
 from tests.simulation.faults import Faults, Killed
 from tests.simulation.mail_server import MailServer
 from tests.simulation.virtual_time import SimulatedClock, sleeping_by
-from tests.simulation.world import World
+from tests.simulation.world import DATABASE, World
 
 
 class Files:
@@ -44,13 +44,55 @@ class Files:
         return self._read[digest.digest()]
 
 
+class Workshop:
+    """A folder in which one year after the other is lived through.
+
+    The engines stay: one that is disposed of has lost every connection, as in another process, but not the statements
+    that it has compiled, which would cost a third of a year.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.faults = Faults()
+        self._engines: dict[str, Engine] = {}
+
+    def engine(self, of: str) -> Engine:
+        """What one of the processes opens the database with."""
+        url = f"sqlite:///{self.folder / DATABASE}"
+        engine = open_engine(url)
+        if of in self._engines:
+            engine.dispose()
+            return self._engines[of]
+        self.faults.watch(engine)
+        self._engines[of] = engine
+        return engine
+
+    def reader(self) -> Engine:
+        """What `status` opens it with."""
+        if "reader" not in self._engines:
+            reader = open_reader(f"sqlite:///{self.folder / DATABASE}")
+            assert reader is not None
+            self._engines["reader"] = reader
+        return self._engines["reader"]
+
+    def clear(self) -> None:
+        """Another year begins with nothing."""
+        self.faults.reset()
+        for engine in self._engines.values():
+            engine.dispose()
+        for each in self.folder.iterdir():
+            each.unlink()
+
+
 class Machine:
     """One machine with one database; at most one daemon runs on it."""
 
-    def __init__(self, world: World, clock: SimulatedClock, server: MailServer, faults: Faults) -> None:
-        self.world, self.clock, self.server, self.faults = world, clock, server, faults
+    def __init__(
+        self, workshop: Workshop, world: World, clock: SimulatedClock, server: MailServer
+    ) -> None:
+        self.workshop, self.world, self.clock, self.server = workshop, world, clock, server
+        self.faults = workshop.faults
         self.files = Files(world)
-        self.engine: Engine | None = None
         self.daemon: Daemon | None = None
         self._process = ExitStack()
 
@@ -71,9 +113,7 @@ class Machine:
     def stop(self) -> None:
         """The process is gone: its connections and its lock with it."""
         self.daemon = None
-        if self.engine is not None:
-            self.engine.dispose()
-            self.engine = None
+        self.workshop.engine("daemon").dispose()
         self._process.close()
 
     def tick(self) -> None:
@@ -97,8 +137,7 @@ class Machine:
     def recording(self) -> Iterator[tuple[Connection, Assembly]]:
         """What a command does that records something: another process, with a transaction of its own."""
         assembly = self.files.assemble(self.world.config)
-        engine = open_engine(assembly.settings.monitor.database)
-        self.faults.watch(engine)
+        engine = self.workshop.engine("command")
         try:
             bring_up_to_date(engine)
             with engine.begin() as connection:
@@ -115,8 +154,7 @@ class Machine:
         assembly = self.files.assemble(self.world.config)
         self._process.enter_context(only_daemon(assembly.settings.monitor.database_file))
         self._process.enter_context(patch.object(daemon_module, "assemble", self.files.assemble))
-        self.engine = engine = open_engine(assembly.settings.monitor.database)
-        self.faults.watch(engine)
+        engine = self.workshop.engine("daemon")
         bring_up_to_date(engine)
         transport = SmtpTransport(assembly.settings.mail, tls=None)
         transport.own_name = "iltod.example"

@@ -44,6 +44,7 @@ def sleeping_by(clock: SimulatedClock, connect: Connect) -> Iterator[None]:
 class _Loop(asyncio.SelectorEventLoop):
     def __init__(self, clock: SimulatedClock, connect: Connect) -> None:
         super().__init__(_Leaping(clock))
+        self._clock_resolution = 1e-6  # that of the clock: what is due in less is due
         self._clock, self._connect = clock, connect
 
     def time(self) -> float:

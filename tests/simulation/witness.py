@@ -2,11 +2,12 @@
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from unittest.mock import patch
 from zoneinfo import ZoneInfo
+
+from sqlalchemy import Engine
 
 from monitor.assembly import Assembly
 from monitor import present
@@ -14,7 +15,6 @@ from monitor.formats import report_as_json
 from monitor.reporting import report
 from monitor.wording import speech
 from monitor.written import written_monitor
-from monitor.storage.engine import open_reader
 from monitor.storage.standing import Asked
 from tests.monitor.reference import Item, Told
 from tests.simulation.books import Books
@@ -51,6 +51,7 @@ class Witness:
 
     def __init__(self, world: World, books: Books, clock: SimulatedClock, server: MailServer) -> None:
         self.world, self.books, self.clock, self.server = world, books, clock, server
+        self._database: sqlite3.Connection | None = None
         self.served: set[tuple[str, date]] = set()
         self.items = 0
         self._said: dict[str, dict[Told_by, str]] = {}
@@ -67,35 +68,35 @@ class Witness:
     def after_cycle(self, *, must_complete: bool) -> bool:
         """Whether a cycle was completed at this moment; what it told is what was due to be told, and all of it."""
         now = self.clock.now()
-        with closing(self._look()) as database:
-            last = database.execute("SELECT last_cycle_at FROM monitor").fetchone()
-            completed = last is not None and _moment(last[0]) == now
-            if must_complete and not completed:
-                raise Broken(f"a sending time has come and no cycle was made, the last one was {last}")
-            attention = {
-                row[0]: _moment(row[1])
-                for row in database.execute("SELECT id, attention_at FROM organisation WHERE retired_on IS NULL")
-            }
-            worked = [each for each, at in attention.items() if at is not None and at > now]
-            self._work_out(worked, now, database)
-            sending = self._sending(now) 
-            expected = {
-                item: told
-                for item, told in self._untold(worked, sending)
-                if (item.address, item.day, item.kind) not in self._messaged
-            }
-            fresh = self._take_links(database, expected)
-            missed = set(expected) - fresh
-            if completed and missed:
-                raise Broken(f"was due to be told and was not: {sorted(missed)[:3]} ({len(missed)})")
-            if fresh - set(expected):
-                raise Broken(f"was told though it was not due: {sorted(fresh - set(expected))[:3]}")
-            owed = self._untold(worked, sending)
-            self.books.owed |= {(item.address, item.key, item.stage) for item, _ in owed}
-            if completed:
-                self.books.begun = True
-                self.served |= set(sending.items())
-                self._compare_obligations(database)
+        database = self._look()
+        last = database.execute("SELECT last_cycle_at FROM monitor").fetchone()
+        completed = last is not None and _moment(last[0]) == now
+        if must_complete and not completed:
+            raise Broken(f"a sending time has come and no cycle was made, the last one was {last}")
+        attention = {
+            row[0]: _moment(row[1])
+            for row in database.execute("SELECT id, attention_at FROM organisation WHERE retired_on IS NULL")
+        }
+        worked = [each for each, at in attention.items() if at is not None and at > now]
+        self._work_out(worked, now, database)
+        sending = self._sending(now) 
+        expected = {
+            item: told
+            for item, told in self._untold(worked, sending)
+            if (item.address, item.day, item.kind) not in self._messaged
+        }
+        fresh = self._take_links(database, expected)
+        missed = set(expected) - fresh
+        if completed and missed:
+            raise Broken(f"was due to be told and was not: {sorted(missed)[:3]} ({len(missed)})")
+        if fresh - set(expected):
+            raise Broken(f"was told though it was not due: {sorted(fresh - set(expected))[:3]}")
+        owed = self._untold(worked, sending)
+        self.books.owed |= {(item.address, item.key, item.stage) for item, _ in owed}
+        if completed:
+            self.books.begun = True
+            self.served |= set(sending.items())
+            self._compare_obligations(database)
         self.items += len(fresh)
         return completed
 
@@ -198,35 +199,35 @@ class Witness:
 
     def after_delivery(self, *, must_be_empty: bool) -> None:
         """What has arrived is known, and no item in two messages; what is said to be sent was taken."""
-        with closing(self._look()) as database:
-            for taken in self.server.taken[self._looked_at :]:
-                row = database.execute(
-                    "SELECT m.raw FROM delivery d JOIN message m ON m.id = d.message_id WHERE d.message_id_header = ?"
-                    " AND d.recipient = ?",
-                    [taken.message_id, taken.recipient],
-                ).fetchone()
-                if row is None:
-                    raise Broken(f"the server took a mail that nobody wrote: {taken.message_id}")
-                for once, _ in self._said.get(taken.message_id, {}).items():
-                    before = self._reached.setdefault(once, taken.message_id)
-                    if before != taken.message_id and not self._was_lied_about(before):
-                        raise Broken(f"told twice, by {before} and {taken.message_id}: {once}")
-            self._looked_at = len(self.server.taken)
-            arrived = {each.message_id for each in self.server.taken}
-            for header, state, due_at in database.execute(
-                "SELECT message_id_header, state, due_at FROM delivery WHERE state IN ('sent', 'queued', 'sending')"
-            ):
-                if state == "sent" and header not in arrived:
-                    raise Broken(f"{header} counts as sent, and never arrived")
-                if must_be_empty and state != "sent" and _moment(due_at) <= self.clock.now():
-                    raise Broken(f"{header} was due at {due_at} and is {state} still")
+        database = self._look()
+        for taken in self.server.taken[self._looked_at :]:
+            row = database.execute(
+                "SELECT m.raw FROM delivery d JOIN message m ON m.id = d.message_id WHERE d.message_id_header = ?"
+                " AND d.recipient = ?",
+                [taken.message_id, taken.recipient],
+            ).fetchone()
+            if row is None:
+                raise Broken(f"the server took a mail that nobody wrote: {taken.message_id}")
+            for once, _ in self._said.get(taken.message_id, {}).items():
+                before = self._reached.setdefault(once, taken.message_id)
+                if before != taken.message_id and not self._was_lied_about(before):
+                    raise Broken(f"told twice, by {before} and {taken.message_id}: {once}")
+        self._looked_at = len(self.server.taken)
+        arrived = {each.message_id for each in self.server.taken}
+        for header, state, due_at in database.execute(
+            "SELECT message_id_header, state, due_at FROM delivery WHERE state IN ('sent', 'queued', 'sending')"
+        ):
+            if state == "sent" and header not in arrived:
+                raise Broken(f"{header} counts as sent, and never arrived")
+            if must_be_empty and state != "sent" and _moment(due_at) <= self.clock.now():
+                raise Broken(f"{header} was due at {due_at} and is {state} still")
 
     def _was_lied_about(self, message_id: str) -> bool:
         return any(each.lied for each in self.server.taken if each.message_id == message_id)
 
     # --- at any time
 
-    def status_is_the_cores(self, assembly: Assembly) -> bool:
+    def status_is_the_cores(self, assembly: Assembly, reader: Engine) -> bool:
         """What `status` reads from the stored outcomes is what the core says; gives whether it answered."""
         voice, now = speech("en"), self.clock.now()
         path, content = str(self.world.config), self.world.config.read_bytes()
@@ -235,12 +236,8 @@ class Witness:
             answer = present.stored_answer(path, content, written_monitor(content), asked, voice)
         if answer is None:
             return False
-        reader = open_reader(assembly.settings.monitor.database)
-        try:
-            with reader.connect() as connection:
-                judged = report(connection, assembly, asked, now, answer.last_cycle)
-        finally:
-            reader.dispose()
+        with reader.connect() as connection:
+            judged = report(connection, assembly, asked, now, answer.last_cycle)
         said = report_as_json(judged, voice, assembly.settings.monitor.timezone)
         if said != answer.report:
             wrong = [
@@ -253,14 +250,19 @@ class Witness:
 
     def nothing_is_lost(self) -> None:
         """In the end: whatever was told has arrived, or is seen to have failed, or need not be told any more."""
-        with closing(self._look()) as database:
-            states = dict(database.execute("SELECT message_id, state FROM delivery WHERE way = 'mail'"))
+        database = self._look()
+        states = dict(database.execute("SELECT message_id, state FROM delivery WHERE way = 'mail'"))
+        last = {}
+        for seen in self._links.values():
+            last[seen.item.address, seen.item.key] = max(seen.message, last.get((seen.item.address, seen.item.key), 0))
         for seen in self._links.values():
             state = states[seen.message]
             if state in ("sent", "failed", "cancelled"):
                 continue
+            told_later = last[seen.item.address, seen.item.key] > seen.message
             charge = self.books.charges[seen.item.key]
-            if state != "superseded" or charge.state(self._day(charge.office)) != "settled":
+            is_settled = charge.state(self._day(charge.office)) == "settled"
+            if state != "superseded" or not (told_later or is_settled):
                 raise Broken(f"{seen.item} was never delivered: its mail is {state}")
 
     def sending_now(self) -> dict[str, date]:
@@ -268,33 +270,39 @@ class Witness:
         return self._sending(self.clock.now())
 
     def has_tables(self) -> bool:
-        with closing(self._look()) as database:
-            return bool(database.execute("SELECT 1 FROM sqlite_master WHERE name = 'monitor'").fetchone())
+        database = self._look()
+        return bool(database.execute("SELECT 1 FROM sqlite_master WHERE name = 'monitor'").fetchone())
 
     def count_messages(self) -> int:
-        with closing(self._look()) as database:
-            return int(database.execute("SELECT count(*) FROM message").fetchone()[0])
+        database = self._look()
+        return int(database.execute("SELECT count(*) FROM message").fetchone()[0])
 
     def open_deliveries(self) -> list[datetime]:
         """When each delivery that waits is due."""
-        with closing(self._look()) as database:
-            rows = database.execute("SELECT due_at FROM delivery WHERE state IN ('queued', 'sending') ORDER BY due_at")
-            return [_moment(due_at) for (due_at,) in rows]
+        database = self._look()
+        rows = database.execute("SELECT due_at FROM delivery WHERE state IN ('queued', 'sending') ORDER BY due_at")
+        return [_moment(due_at) for (due_at,) in rows]
 
     def next_attention(self) -> datetime | None:
         """The next moment at which anything can change or be told; None: at once."""
-        with closing(self._look()) as database:
-            moments = [
-                row[0]
-                for row in database.execute("SELECT attention_at FROM organisation WHERE retired_on IS NULL")
-            ]
-            untold = database.execute("SELECT 1 FROM reminder WHERE message_id IS NULL LIMIT 1").fetchone()
+        database = self._look()
+        moments = [
+            row[0]
+            for row in database.execute("SELECT attention_at FROM organisation WHERE retired_on IS NULL")
+        ]
+        untold = database.execute("SELECT 1 FROM reminder WHERE message_id IS NULL LIMIT 1").fetchone()
         if untold or not moments or None in moments:
             return None
         return min(map(_moment, moments))
 
     def _look(self) -> sqlite3.Connection:
-        return sqlite3.connect(f"file:{self.world.database}?mode=ro", uri=True)
+        if self._database is None:
+            self._database = sqlite3.connect(f"file:{self.world.database}?mode=ro", uri=True, isolation_level=None)
+        return self._database
+
+    def close(self) -> None:
+        if self._database is not None:
+            self._database.close()
 
 
 def _moment(text: str | None) -> datetime | None:

@@ -14,6 +14,7 @@ import rules
 from tests.monitor.reference import Office, Seat
 from tests.simulation.law import DaysOff, Lawbook
 
+DATABASE = "iltod.db"
 ULAANBAATAR, HOVD = "Asia/Ulaanbaatar", "Asia/Hovd"
 SHIPPED = Path(rules.__file__).parent / "packs" / "mn"
 ROLES = ("head", "oversight", "finance", "web", "legal")
@@ -65,7 +66,7 @@ class World:
 
     @property
     def database(self) -> Path:
-        return self.folder / "iltod.db"
+        return self.folder / DATABASE
 
     def make_up(self) -> None:
         chance = self.chance

@@ -2,10 +2,9 @@
 
 import hashlib
 import random
-import shutil
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
@@ -16,8 +15,8 @@ from sqlalchemy.exc import OperationalError
 from monitor.state import Refused
 from tests.simulation.acts import Acts
 from tests.simulation.books import Books
-from tests.simulation.faults import Faults, Killed, chance_of, held_by_somebody
-from tests.simulation.machine import Machine
+from tests.simulation.faults import Killed, chance_of, held_by_somebody
+from tests.simulation.machine import Machine, Workshop
 from tests.simulation.mail_server import CALM, MOODS, MailServer
 from tests.simulation.virtual_time import SimulatedClock
 from tests.simulation.witness import Broken, Witness
@@ -44,24 +43,31 @@ class Year:
     kills: int = 0
 
 
-def live(seed: int, *, tell: Callable[[str], None] = lambda _: None) -> Year:
-    """Live through the year of that seed; raises `Broken`."""
+@contextmanager
+def workshop() -> Iterator[Workshop]:
+    """A place for years to be lived through."""
     place = _MEMORY if _MEMORY.is_dir() else None
-    folder = Path(tempfile.mkdtemp(prefix=f"iltod-{seed}-", dir=place))
-    life = _Life(seed, folder, tell)
+    with tempfile.TemporaryDirectory(prefix="iltod-simulation-", dir=place) as folder:
+        yield Workshop(Path(folder))
+
+
+def live(seed: int, place: Workshop, tell: Callable[[str], None] = lambda _: None) -> Year:
+    """Live through the year of that seed; raises `Broken`."""
+    place.clear()
+    life = _Life(seed, place, tell)
     try:
         life.live()
     finally:
         life.machine.stop()
-        shutil.rmtree(folder, ignore_errors=True)
+        life.witness.close()
     return life.year
 
 
 class _Life:
-    def __init__(self, seed: int, folder: Path, tell: Callable[[str], None]) -> None:
+    def __init__(self, seed: int, place: Workshop, tell: Callable[[str], None]) -> None:
         self.chance = chance = random.Random(seed)
         self.year, self.tell = Year(seed), tell
-        self.world = World(folder, chance, chance.randrange(2016, 2030))
+        self.world = World(place.folder, chance, chance.randrange(2016, 2030))
         self.world.make_up()
         self.world.write()
         self.books = Books(self.world)
@@ -70,9 +76,9 @@ class _Life:
         )
         self.first = first.date()
         self.clock = SimulatedClock(first.astimezone(UTC))
-        self.faults = Faults()
+        self.faults = place.faults
         self.server = MailServer(random.Random(f"server of {seed}"), self.faults.step)
-        self.machine = Machine(self.world, self.clock, self.server, self.faults)
+        self.machine = Machine(place, self.world, self.clock, self.server)
         self.witness = Witness(self.world, self.books, self.clock, self.server)
         self.acts = Acts(chance, self.world, self.books, self.machine)
         self.leaps = chance.random() < 0.8
@@ -263,7 +269,9 @@ class _Life:
         self.note(f"the clock was wrong by {days} days")
 
     def check_status(self) -> None:
-        answered = self.witness.status_is_the_cores(self.machine.files.assemble(self.world.config))
+        answered = self.witness.status_is_the_cores(
+            self.machine.files.assemble(self.world.config), self.machine.workshop.reader()
+        )
         self.note("status compared" if answered else "status left to the core")
 
     def end(self, day: date) -> None:
