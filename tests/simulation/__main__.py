@@ -1,6 +1,7 @@
 """`make simulate`: years of the simulated world, one from each seed."""
 
 import argparse
+import gc
 import logging
 import os
 import sys
@@ -45,6 +46,8 @@ def one_year(seed: int, *, trace: bool = False) -> tuple[str, bool]:
 
     logging.getLogger("asyncio").disabled = True  # it tells of each kill in a callback
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 20)
     begun = time.process_time()
     lines: list[str] = []
     try:

@@ -22,7 +22,7 @@ class Acts:
     def do_something(self, now: datetime) -> str:
         """Do it, and say what it was."""
         what: Callable[[datetime], str] = self.chance.choice(
-            (self._post, self._post, self._post, self._post, self._add_event, self._add_event, self._add_event,
+            (*[self._post] * 7, self._add_event, self._add_event, self._add_event,
              self._amend, self._withdraw_event, self._take_down, self._correct, self._waive, self._snooze,
              self._extend)
         )  # fmt: skip
@@ -30,7 +30,9 @@ class Acts:
 
     # --- which duty
 
-    def _charge(self, now: datetime, wanted: Callable[[Charge, date], bool]) -> tuple[Charge, date] | None:
+    def _charge(
+        self, now: datetime, wanted: Callable[[Charge, date], bool], *, urgent: bool = False
+    ) -> tuple[Charge, date] | None:
         """One that somebody may be busy with today, and its office's day."""
         near = []
         for key in sorted(self.books.charges):
@@ -40,6 +42,8 @@ class Acts:
             is_near = charge.due is None or abs((charge.due - today).days) < 90
             if is_near and not charge.withdrawn and wanted(charge, today):
                 near.append((charge, today))
+        if urgent:
+            near = sorted(near, key=lambda each: each[0].due or date.max)[:4]
         return self.chance.choice(near) if near else None
 
     def _today(self, office: str, now: datetime) -> date:
@@ -52,14 +56,20 @@ class Acts:
     # --- what is recorded
 
     def _post(self, now: datetime) -> str:
-        found = self._charge(now, lambda each, today: each.state(today) != "settled")
+        found = self._charge(now, lambda each, today: each.state(today) != "settled", urgent=True)
         if found is None:
             return "nothing to post"
         charge, today = found
-        channel = self.chance.choice(charge.channels)
         on = today - timedelta(days=self.chance.choice((0, 0, 0, 1, 2, 9, 25)))
-        if any(each.channel == channel and each.down is None for each in charge.showings):
-            return "posted already"
+        said = [
+            self._put_up(now, charge, channel, on)
+            for channel in charge.channels
+            if self.chance.random() < 0.8
+            and not any(each.channel == channel and each.down is None for each in charge.showings)
+        ]
+        return "; ".join(said) or "posted already"
+
+    def _put_up(self, now: datetime, charge: Charge, channel: str, on: date) -> str:
         with self.machine.recording() as (connection, assembly):
             done = postings.post(
                 connection, assembly, now, key=charge.key, channel=channel, on=on, url=None, file=None, note=""

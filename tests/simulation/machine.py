@@ -58,14 +58,10 @@ class Workshop:
 
     def engine(self, of: str) -> Engine:
         """What one of the processes opens the database with."""
-        url = f"sqlite:///{self.folder / DATABASE}"
-        engine = open_engine(url)
-        if of in self._engines:
-            engine.dispose()
-            return self._engines[of]
-        self.faults.watch(engine)
-        self._engines[of] = engine
-        return engine
+        if of not in self._engines:
+            self._engines[of] = open_engine(f"sqlite:///{self.folder / DATABASE}")
+            self.faults.watch(self._engines[of])
+        return self._engines[of]
 
     def reader(self) -> Engine:
         """What `status` opens it with."""

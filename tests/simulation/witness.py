@@ -215,7 +215,8 @@ class Witness:
         self._looked_at = len(self.server.taken)
         arrived = {each.message_id for each in self.server.taken}
         for header, state, due_at in database.execute(
-            "SELECT message_id_header, state, due_at FROM delivery WHERE state IN ('sent', 'queued', 'sending')"
+            "SELECT message_id_header, state, max(due_at, coalesce(lease_until, due_at)) FROM delivery"
+            " WHERE state IN ('sent', 'queued', 'sending')"
         ):
             if state == "sent" and header not in arrived:
                 raise Broken(f"{header} counts as sent, and never arrived")

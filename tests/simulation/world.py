@@ -3,6 +3,7 @@
 import json
 import random
 from calendar import isleap
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from pathlib import Path
@@ -25,6 +26,8 @@ CADENCES = (
 )
 ESCALATIONS = ((("3wd", "head"), ("10wd", "parent:oversight")), (("2wd", "parent:head"),), ())
 PROMPTLY = "3 working days"
+_SIZES = (*[(1, 3, 0)] * 14, *[(1, 2, 1)] * 2, *[(2, 5, 0)] * 2, (3, 9, 0), (2, 14, 2))
+"""Offices beside the aimag's, rules of the made-up pack, shipped packs; most years are small, so that they are many."""
 
 _FORMS = {
     "approved": ('{ yearly = "01-10" }', ""),
@@ -74,9 +77,14 @@ class World:
         self.escalate = chance.choice(ESCALATIONS)
         self.connections = chance.choice((1, 1, 2, 4))
         self.region = chance.choice(("", "", "MN"))
-        self.packs = ["p.toml", *chance.sample([each.stem for each in _shipped()], chance.choice((0, 0, 1, 2)))]
+        offices, forms, shipped = chance.choice(_SIZES)
+        self.forms = sorted(chance.sample(sorted(_FORMS), forms))
+        if "later" in self.forms and "approved" not in self.forms:
+            self.forms.insert(0, "approved")
+        self.packs = ["p.toml", *chance.sample([each.stem for each in _shipped()], shipped)]
+        self._zones = chance.choice(((ULAANBAATAR,), (ULAANBAATAR,), (ULAANBAATAR, HOVD)))
         self._add_office("aimag", None, "aimag")
-        for name in ("bayan", "erdene", "uyench")[: chance.choice((1, 2, 3))]:
+        for name in ("bayan", "erdene", "uyench")[:offices]:
             self._add_office(name, chance.choice(("aimag", "aimag", None)), "soum")
         self.make_law()
 
@@ -140,7 +148,7 @@ class World:
     # --- the files
 
     def write(self) -> None:
-        (self.folder / "p.toml").write_text(_pack(), "utf-8")
+        (self.folder / "p.toml").write_text(_pack(self.forms), "utf-8")
         (self.folder / "calendar.toml").write_text(
             "".join(
                 f'[[{kind}]]\ndate = {day}\nreason = "decree"\nsource = "made up"\n'
@@ -174,7 +182,7 @@ class World:
         since = since or chance.choice((first - timedelta(days=500), first, first + timedelta(days=70)))
         self.offices.append(Office(name, parent, since))
         self.kinds[name] = kind
-        self.zones[name] = chance.choice((ULAANBAATAR, ULAANBAATAR, HOVD))
+        self.zones[name] = chance.choice(self._zones)
         for role in ROLES:
             for _ in range(chance.choice((0, 1, 1, 2))):
                 self.seats.append(Seat(name, role, self._somebody(name, role)))
@@ -236,7 +244,7 @@ def _shipped() -> list[Path]:
     return sorted(each for each in SHIPPED.glob("*.toml") if each.stem != "calendar")
 
 
-def _pack() -> str:
+def _pack(forms: Sequence[str]) -> str:
     head = 'pack = "p"\nversion = "1"\nreviewed = 2026-11-23\njurisdiction = "MN"\ntitle = { mn = "п", en = "p" }\n'
     return head + "".join(
         f"""
@@ -252,4 +260,5 @@ confidence = "primary"
 {more}
 """
         for place, (name, (form, more)) in enumerate(_FORMS.items())
+        if name in forms
     )

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.exc import OperationalError
 
 from monitor.state import Refused
+from monitor.storage.engine import DatabaseUnusable
 from tests.simulation.acts import Acts
 from tests.simulation.books import Books
 from tests.simulation.faults import Killed, chance_of, held_by_somebody
@@ -20,7 +21,7 @@ from tests.simulation.machine import Machine, Workshop
 from tests.simulation.mail_server import CALM, MOODS, MailServer
 from tests.simulation.virtual_time import SimulatedClock
 from tests.simulation.witness import Broken, Witness
-from tests.simulation.world import ULAANBAATAR, World, days_in
+from tests.simulation.world import HOVD, ULAANBAATAR, World, days_in
 
 _ZONE = ZoneInfo(ULAANBAATAR)
 _MEMORY = Path("/dev/shm")
@@ -81,9 +82,10 @@ class _Life:
         self.machine = Machine(place, self.world, self.clock, self.server)
         self.witness = Witness(self.world, self.books, self.clock, self.server)
         self.acts = Acts(chance, self.world, self.books, self.machine)
-        self.leaps = chance.random() < 0.8
+        self.leaps = chance.random() < 0.93
         self.troubled = chance.choice((0.0, 1.0, 1.0, 3.0))
-        self.busy = chance.choice((0.3, 1.0, 2.0))
+        self.busy = chance.choice((6.0, 6.0, 12.0, 40.0))
+        """In percent, how likely somebody records something on a day."""
         self.off_until = self.first
         self.mood_until = self.first
 
@@ -122,10 +124,9 @@ class _Life:
     def doings(self, day: date) -> list[tuple[time, Callable[[], None]]]:
         """What people do that day, and what befalls the machine."""
         chance, found = self.chance, []
-        for _ in range(chance.choice((0, 0, 0, 1, 1, 2))):
-            if chance.random() < self.busy / 2:
-                found.append((self.some_time(), self.act))
-        if chance_of(chance, 2 * self.busy):
+        if chance_of(chance, self.busy):
+            found += [(self.some_time(), self.act) for _ in range(chance.choice((1, 2, 2, 4, 6)))]
+        if chance_of(chance, self.busy / 8):
             found.append((self.some_time(), self.change_files))
         if chance_of(chance, 1.2 * self.troubled) and self.machine.is_up:
             found.append((self.some_time(), lambda: self.go_off(day)))
@@ -143,8 +144,9 @@ class _Life:
         if not self.leaps or chance_of(self.chance, 5):
             found.append((time(1, 5), self.look))
         found.append((time(9, self.chance.randrange(3)), self.look))
-        found.append((time(10, self.chance.randrange(3)), self.look))
-        if chance_of(self.chance, 20):
+        if HOVD in self.world.zones.values():
+            found.append((time(10, self.chance.randrange(3)), self.look))
+        if chance_of(self.chance, 7):
             found.append((self.some_time(), self.look))
         found.append((time(18), self.deliver_what_waits))
         return found
@@ -190,6 +192,8 @@ class _Life:
             self.check_status()
 
     def deliver(self) -> None:
+        if self.leaps and not self.witness.open_deliveries():
+            return
         fault = self.some_fault()
         self.server.struck = False
         before = len(self.server.taken)
@@ -229,7 +233,7 @@ class _Life:
         try:
             with fault:
                 said = self.acts.do_something(self.clock.now())
-        except (Killed, OperationalError) as error:
+        except (Killed, OperationalError, DatabaseUnusable) as error:
             said = f"not recorded, {type(error).__name__}"
         except Refused as refused:
             said = f"refused: {refused}"
