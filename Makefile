@@ -6,7 +6,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 RUNTIME := $(VENV)/.runtime
 TOOLS := $(VENV)/.tools
 
-.PHONY: setup run preview test test-all check simulate lock messages snapshots
+.PHONY: setup run preview test test-all check simulate mutants lock messages snapshots
 .DEFAULT_GOAL := setup
 
 $(BIN)/python:
@@ -50,6 +50,10 @@ SEED ?= 1
 JOBS ?= 2
 simulate: $(TOOLS)
 	$(BIN)/python -m tests.simulation --years $(YEARS) --seed $(SEED) --jobs $(JOBS)
+
+# Known faults, each planted into a copy of the program: the simulation or a test must find it within a minute.
+mutants: $(TOOLS)
+	$(BIN)/python -m tests.simulation.mutants $(NAMES)
 
 # Work out the locked versions anew (the lock files name no registry).
 lock: $(TOOLS)

@@ -20,14 +20,17 @@ def main() -> int:
     parser.add_argument("--years", type=int, default=1)
     parser.add_argument("--jobs", type=int, default=1)
     parser.add_argument("--trace", action="store_true")
+    parser.add_argument("--first", action="store_true", help="end with the first year that breaks")
     args = parser.parse_args()
     begun = time.monotonic()
     seeds = range(args.seed, args.seed + args.years)
-    broken = 0
+    broken = held = 0
     for line, good in _results(seeds, args.jobs, trace=args.trace):
         print(line, flush=True)
-        broken += not good
-    print(f"{args.years - broken} of {args.years} years held, in {time.monotonic() - begun:.0f} s")
+        broken, held = broken + (not good), held + good
+        if broken and args.first:
+            break
+    print(f"{held} of {args.years} years held, in {time.monotonic() - begun:.0f} s")
     return 1 if broken else 0
 
 

@@ -119,6 +119,8 @@ class Acts:
 
     def _add_event(self, now: datetime) -> str:
         kinds = self.books.law.event_kinds
+        if not kinds:
+            return "no rule waits for an event"
         kind = self.chance.choice(kinds)
         office = self.chance.choice(self.world.offices)
         today = self._today(office.id, now)

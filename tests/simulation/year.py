@@ -26,8 +26,8 @@ from tests.simulation.world import HOVD, ULAANBAATAR, World, days_in
 _ZONE = ZoneInfo(ULAANBAATAR)
 _MEMORY = Path("/dev/shm")
 """Where a synced write costs little, if there is such a place."""
-_KILLED_WITHIN = 260
-"""Steps: about as many as a busy cycle and its deliveries make."""
+_KILLED_WITHIN = (8, 40, 160)
+"""Steps: about as many as a delivery, a quiet cycle and a busy one make."""
 
 
 @dataclass
@@ -273,6 +273,8 @@ class _Life:
         self.note(f"the clock was wrong by {days} days")
 
     def check_status(self) -> None:
+        if self.machine.is_up and not self.machine.refuses_a_second():
+            raise Broken("a second daemon may work on the same database")
         answered = self.witness.status_is_the_cores(
             self.machine.files.assemble(self.world.config), self.machine.workshop.reader()
         )
@@ -302,7 +304,7 @@ class _Fault:
         faults = self._life.faults
         match self.name:
             case "kill":
-                faults.steps_left = self._life.chance.randrange(_KILLED_WITHIN)
+                faults.steps_left = self._life.chance.randrange(self._life.chance.choice(_KILLED_WITHIN))
             case "disk full":
                 faults.disk_full = True
             case "busy" if self._life.world.database.exists():
