@@ -84,8 +84,10 @@ class _Life:
         self.acts = Acts(chance, self.world, self.books, self.machine)
         self.leaps = chance.random() < 0.93
         self.troubled = chance.choice((0.0, 1.0, 1.0, 3.0))
-        self.busy = chance.choice((6.0, 6.0, 12.0, 40.0))
+        self.busy = chance.choice((4.0, 4.0, 6.0, 6.0, 12.0, 30.0))
         """In percent, how likely somebody records something on a day."""
+        self.files_changed = False
+        """Since the last cycle."""
         self.off_until = self.first
         self.mood_until = self.first
 
@@ -126,7 +128,7 @@ class _Life:
         chance, found = self.chance, []
         if chance_of(chance, self.busy):
             found += [(self.some_time(), self.act) for _ in range(chance.choice((1, 2, 2, 4, 6)))]
-        if chance_of(chance, self.busy / 8):
+        if chance_of(chance, 2):
             found.append((self.some_time(), self.change_files))
         if chance_of(chance, 1.2 * self.troubled) and self.machine.is_up:
             found.append((self.some_time(), lambda: self.go_off(day)))
@@ -155,7 +157,7 @@ class _Life:
         """Whether anything can change that day, be told, or be sent."""
         ends = datetime.combine(day, time(23, 59), _ZONE).astimezone(UTC)
         attention = self.witness.next_attention()
-        return day.day == 1 or attention is None or attention <= ends or bool(self.witness.open_deliveries())
+        return day.day == 1 or self.files_changed or attention is None or attention <= ends or bool(self.witness.open_deliveries())
 
     def some_time(self) -> time:
         minutes = self.chance.randrange(65, 1410)
@@ -187,6 +189,7 @@ class _Life:
     def after_cycle(self, fault: "_Fault") -> None:
         due = bool(self.witness.sending_now()) and not fault.name
         completed = self.witness.after_cycle(must_complete=due and self.machine.is_up)
+        self.files_changed &= not completed
         self.note(f"cycle {'done' if completed else 'not done'}{fault.said}, told {self.witness.items} so far")
         if completed and (fault.name or chance_of(self.chance, 10)):
             self.check_status()
@@ -249,6 +252,7 @@ class _Life:
         said = what(today)
         self.world.write()
         self.books.read_files()
+        self.files_changed = True
         self.note(said)
 
     def go_off(self, day: date) -> None:
