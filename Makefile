@@ -6,7 +6,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 RUNTIME := $(VENV)/.runtime
 TOOLS := $(VENV)/.tools
 
-.PHONY: setup run preview test test-all check simulate mutants lock messages snapshots
+.PHONY: setup run preview test test-all check simulate mutants benchmarks lock messages
 .DEFAULT_GOAL := setup
 
 $(BIN)/python:
@@ -54,6 +54,10 @@ simulate: $(TOOLS)
 # Known faults, each planted into a copy of the program: the simulation or a test must find it within a minute.
 mutants: $(TOOLS)
 	$(BIN)/python -m tests.simulation.mutants $(NAMES)
+
+# Every benchmark, one after the other, on a machine that does nothing else; the figures go into docs/performance.md.
+benchmarks: $(TOOLS)
+	for each in working_days first_cycle morning two_daemons status sending; do $(BIN)/python benchmarks/$$each.py || exit 1; done
 
 # Work out the locked versions anew (the lock files name no registry).
 lock: $(TOOLS)

@@ -16,6 +16,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+from figures import keep
 from nation import RULES, make_nation
 from postgres import Server, server
 
@@ -102,5 +103,5 @@ def measure_all(sizes: list[int], postgres: Server) -> None:
 
 
 if __name__ == "__main__":
-    with server() as running:
+    with keep("first_cycle"), server() as running:
         measure_all([int(size) for size in sys.argv[1:]] or list(SIZES), running)

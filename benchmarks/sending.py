@@ -25,6 +25,7 @@ from gettext import NullTranslations
 from pathlib import Path
 
 import aiosmtplib
+from figures import keep
 from sqlalchemy import Engine, create_engine, event, select
 from sqlmodel import SQLModel
 
@@ -279,4 +280,5 @@ if __name__ == "__main__":
         case [mails]:
             main(int(mails))
         case _:
-            main(10_000)
+            with keep("sending"):
+                main(10_000)

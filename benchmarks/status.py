@@ -17,6 +17,7 @@ from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 
+from figures import keep
 from nation import RULES, make_nation
 from postgres import server
 
@@ -25,7 +26,7 @@ from monitor.storage.standing import Asked, Query
 
 PYTHON = sys.executable
 PROGRAM = str(Path(PYTHON).with_name("iltod"))
-SIZES = (17, 10_000)
+SIZES = (17, 100, 1_000, 10_000)
 ROUNDS = 40
 DAY, MORNING = date(2024, 6, 3), "2024-06-03T05:00"
 """Of the 60 duties 25 are overdue and five due soon; it is too early to remind anybody."""
@@ -129,13 +130,15 @@ def show(name: str, organisations: int, cells: Sequence[float]) -> None:
     )
 
 
-if __name__ == "__main__":
-    sizes = [int(size) for size in sys.argv[1:]] or list(SIZES)
-    print(
-        f"{'':11} {'obligations':>11} "
-        + " ".join(f"{head:>21}" for head in (*QUESTIONS, "SQLModel, 50 of all"))
-    )
+def main(sizes: Sequence[int]) -> None:
+    heads = " ".join(f"{head:>21}" for head in (*QUESTIONS, "SQLModel, 50 of all"))
+    print(f"{'':11} {'obligations':>11} {heads}")
     for size in sizes:
         measure_sqlite(size)
     for size in sizes:
         measure_postgresql(size)
+
+
+if __name__ == "__main__":
+    with keep("status"):
+        main([int(size) for size in sys.argv[1:]] or SIZES)

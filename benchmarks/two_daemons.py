@@ -26,6 +26,7 @@ from email import message_from_bytes, policy
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from figures import keep
 from nation import make_nation
 from postgres import Server, server
 from sqlalchemy import create_engine, text
@@ -201,7 +202,7 @@ def compare(postgres: Server, mails: int, kills: int) -> None:
 
 if __name__ == "__main__":
     arguments = [int(each) for each in sys.argv[1:]]
-    with server() as running_server:
+    with keep("two_daemons"), server() as running_server:
         compare(
             running_server, arguments[0] if arguments else 20_000, arguments[1] if len(arguments) > 1 else 10
         )

@@ -16,6 +16,7 @@ from pathlib import Path
 
 import holidays
 import numpy as np
+from figures import keep
 
 from rules.calendars import load_calendar
 from rules.due import RuleBook
@@ -118,4 +119,5 @@ def report(what: str, found: float, floor: float) -> None:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else 1_000_000)
+    with keep("working_days"):
+        main(int(sys.argv[1]) if len(sys.argv) > 1 else 1_000_000)
