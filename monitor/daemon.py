@@ -18,6 +18,7 @@ from sqlalchemy.exc import OperationalError
 from monitor.assembly import Assembly, assemble
 from monitor.clock import Clock, day_in, monotonic
 from monitor.cycle import at_or_after, run_cycle, works
+from monitor.journalling import journal_mails
 from monitor.lock import is_alone, process_name
 from monitor.state import Mode, Refused, begin_cycle, read_state, refuse_other_basis
 from monitor.wording import speech
@@ -204,7 +205,9 @@ class Daemon:
             with self._engine.connect() as connection:
                 held = read_state(connection).held(self._clock.now())
             if held is None:
-                deliver(self._engine, self._transports[way], self._clock.now, self._stop.is_set, self._name)
+                stop, transport = self._stop.is_set, self._transports[way]
+                if deliver(self._engine, transport, self._clock.now, stop, self._name).tried:
+                    journal_mails(self._engine, self._clock.now())
         except Exception as error:  # noqa: BLE001 -- as above
             self._tell_failure(f"deliver.{way}", error)
         else:

@@ -91,3 +91,5 @@ class Letter:
     notes: tuple[str, ...] = ()
     """Warnings, a sentence or paragraph each."""
     page_url: str = ""
+    witness: str = ""
+    """A hash of the sender's records, which its reader keeps without having to do anything."""

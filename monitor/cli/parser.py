@@ -9,6 +9,7 @@ from monitor.cli.arguments import (
     Parser,
     a_count,
     a_day,
+    a_hash,
     a_limit,
     a_moment,
     a_number,
@@ -259,6 +260,20 @@ def _mail_test(test: Parser) -> None:
     test.add_argument("address", metavar="ADDRESS")
 
 
+def _journal_list(listing: Parser) -> None:
+    listing.calls("journalling", "journal_list")
+    listing.option("--organisation", N_("only this organisation, or another chain"), metavar="ID")
+    listing.option("--key", N_("only about this obligation"), metavar="KEY")
+    listing.option("--since", N_("only from this day on"), metavar="DATE", type=a_day)
+    listing.option("--until", N_("only until this day"), metavar="DATE", type=a_day)
+    listing.format(*_LIST)
+
+
+def _journal_verify(verify: Parser) -> None:
+    verify.calls("journalling", "journal_verify")
+    verify.option("--against", N_("the number at the end of a mail"), metavar="HASH", type=a_hash)
+
+
 def _group(commands: Commands) -> Fill:
     def fill(parser: Parser) -> None:
         parser.commands(commands, "action", "ACTION")
@@ -291,6 +306,10 @@ _MAIL: Commands = {
     "retry": (N_("send a failed mail again"), _mail_retry),
     "test": (N_("send a test mail"), _mail_test),
 }
+_JOURNAL: Commands = {
+    "list": (N_("who changed what, when and why"), _journal_list),
+    "verify": (N_("prove that nothing of it was changed afterwards"), _journal_verify),
+}
 _COMMANDS: Commands = {
     "run": (N_("the daemon in the foreground; Ctrl-C or SIGTERM stops it"), _run),
     "preview": (N_("write today's mails into a folder; nothing is sent or kept"), _preview),
@@ -311,6 +330,7 @@ _COMMANDS: Commands = {
     "snooze": (N_("no reminders of it before a day"), _snooze),
     "import": (N_("many postings or events from a CSV or XLSX file"), _group(_IMPORT)),
     "mail": (N_("the mails"), _group(_MAIL)),
+    "journal": (N_("the record of every change"), _group(_JOURNAL)),
 }
 
 
