@@ -13,6 +13,9 @@ from tests.simulation.machine import Machine
 from tests.simulation.world import World
 
 
+_BY = "somebody"
+
+
 class Acts:
     """Somebody does something; what is refused, or breaks off, has changed nothing."""
 
@@ -72,7 +75,7 @@ class Acts:
     def _put_up(self, now: datetime, charge: Charge, channel: str, on: date) -> str:
         with self.machine.recording() as (connection, assembly):
             done = postings.post(
-                connection, assembly, now, key=charge.key, channel=channel, on=on, url=None, file=None, note=""
+                connection, assembly, now, _BY, key=charge.key, channel=channel, on=on, url=None, file=None, note=""
             )
         showing = Showing(channel, on)
         charge.showings.append(showing)
@@ -115,7 +118,7 @@ class Acts:
 
     def _withdraw_posting(self, now: datetime, number: int, on: date | None) -> None:
         with self.machine.recording() as (connection, assembly):
-            postings.withdraw_posting(connection, assembly, now, number, "x", on)
+            postings.withdraw_posting(connection, assembly, now, _BY, number, "x", on)
 
     def _add_event(self, now: datetime) -> str:
         kinds = self.books.law.event_kinds
@@ -129,7 +132,7 @@ class Acts:
         stated = on + timedelta(days=self.chance.randrange(5, 60)) if self.chance.random() < 0.5 else None
         with self.machine.recording() as (connection, assembly):
             done = events.add_event(
-                connection, assembly, now,
+                connection, assembly, now, _BY,
                 kind=kind, organisation=office.id, on=on, due=stated, reference=str(now), note="",
             )  # fmt: skip
         self.books.events[done.id] = Event(done.id, office.id, kind, on, stated, today)
@@ -150,7 +153,7 @@ class Acts:
         if new is not None and new < on:
             return "would be due before it happened"
         with self.machine.recording() as (connection, assembly):
-            done = events.amend_event(connection, assembly, now, event.id, on=on, due=stated, reason="x")
+            done = events.amend_event(connection, assembly, now, _BY, event.id, on=on, due=stated, reason="x")
         if done.new:
             event.on, event.stated, event.amended = on, new, True
             self._done(event.office, now)
@@ -161,7 +164,7 @@ class Acts:
         if event is None or self.chance.random() < 0.4:
             return "no event to withdraw"
         with self.machine.recording() as (connection, assembly):
-            events.withdraw_event(connection, assembly, now, event.id, "x")
+            events.withdraw_event(connection, assembly, now, _BY, event.id, "x")
         event.withdrawn = True
         self._done(event.office, now)
         return f"withdrew e{event.id}"
@@ -173,9 +176,9 @@ class Acts:
         charge, _ = found
         with self.machine.recording() as (connection, assembly):
             if charge.waived:
-                decisions.unwaive(connection, assembly, now, charge.key, "x")
+                decisions.unwaive(connection, assembly, now, _BY, charge.key, "x")
             else:
-                decisions.waive(connection, assembly, now, charge.key, "x")
+                decisions.waive(connection, assembly, now, _BY, charge.key, "x")
         charge.waived = not charge.waived
         self._done(charge.office, now)
         return f"{'waived' if charge.waived else 'no longer waived'}: {charge.key}"
@@ -189,7 +192,7 @@ class Acts:
         charge, today = found
         until = today + timedelta(days=self.chance.randrange(2, 8))
         with self.machine.recording() as (connection, assembly):
-            decisions.snooze(connection, assembly, now, key=charge.key, until=until, reason="x")
+            decisions.snooze(connection, assembly, now, _BY, key=charge.key, until=until, reason="x")
         charge.snoozed_until = until
         return f"snoozed {charge.key} until {until}"
 
@@ -204,8 +207,8 @@ class Acts:
         by = f"{self.chance.randrange(3, 28)} days"
         with self.machine.recording() as (connection, assembly):
             decisions.extend(
-                connection, assembly, now,
-                key=charge.key, by=Limit.parse(by), until=None, reason="x", reference="y",
+                connection, assembly, now, _BY,
+                key=charge.key, limit=Limit.parse(by), until=None, reason="x", reference="y",
             )  # fmt: skip
         self.books.extensions[charge.key] = Extension(by)
         self._done(charge.office, now)

@@ -18,7 +18,7 @@ from monitor.assembly import Assembly, assemble
 from monitor.cycle import run_cycle
 from monitor.daemon import Daemon
 from monitor.lock import only_daemon
-from monitor.state import Mode, Refused, begin_cycle, take_as_present
+from monitor.state import Mode, Refused, begin_cycle, read_state, take_as_present
 from monitor.storage.engine import DatabaseUnusable, open_engine, open_reader
 from monitor.storage.schema import bring_up_to_date
 from notifications import outbox
@@ -144,7 +144,12 @@ class Machine:
     def resume(self) -> None:
         """What `iltod resume` does."""
         with self.recording() as (connection, _):
-            take_as_present(connection, self.clock.now())
+            take_as_present(connection, self.clock.now(), "somebody", "the clock is right")
+
+    def is_held(self) -> bool:
+        """Whether it sends nothing, because its clock cannot be right."""
+        with self.recording() as (connection, _):
+            return read_state(connection).held(self.clock.now()) is not None
 
     def _start(self) -> None:
         assembly = self.files.assemble(self.world.config)

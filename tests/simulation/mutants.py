@@ -108,8 +108,8 @@ MUTANTS = (
         (
             Edit(
                 "monitor/daemon.py",
-                '            self._last_cycle = None\n            self._tell_failure("cycle", error)',
-                '            self._tell_failure("cycle", error)',
+                "            self._last_cycle = None\n            self.",
+                "            self.",
             ),
         ),
         simulated(1),

@@ -1,7 +1,7 @@
 """Looks at the program's database and at the server, and says where they are not as they must be."""
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from unittest.mock import patch
@@ -12,15 +12,17 @@ from sqlalchemy import Engine
 from monitor.assembly import Assembly
 from monitor import present
 from monitor.formats import report_as_json
+from monitor.proof import Broken as JournalBroken
+from monitor.proof import prove
 from monitor.reporting import report
 from monitor.wording import speech
 from monitor.written import written_monitor
 from monitor.storage.standing import Asked
 from tests.monitor.reference import Item, Told
 from tests.simulation.books import Books
-from tests.simulation.mail_server import MailServer
+from tests.simulation.mail_server import MailServer, Taken
 from tests.simulation.virtual_time import SimulatedClock
-from tests.simulation.world import World
+from tests.simulation.world import OPERATOR, World
 
 SEND_AT = "09:00"
 
@@ -276,7 +278,19 @@ class Witness:
 
     def count_messages(self) -> int:
         database = self._look()
-        return int(database.execute("SELECT count(*) FROM message").fetchone()[0])
+        return int(database.execute("SELECT count(*) FROM message WHERE kind <> 'warning'").fetchone()[0])
+
+    def are_warnings(self, taken: Sequence[Taken]) -> bool:
+        """Whether all that was taken was for who runs the monitor."""
+        return all(each.recipient == OPERATOR for each in taken)
+
+    def journal_is_whole(self, reader: Engine) -> None:
+        """Each entry follows from the one before, and the obligations are as it tells."""
+        with reader.connect() as connection:
+            try:
+                prove(connection, None)
+            except JournalBroken as broken:
+                raise Broken(broken.sentence.text) from broken
 
     def open_deliveries(self) -> list[datetime]:
         """When each delivery that waits is due."""

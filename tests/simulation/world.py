@@ -25,6 +25,7 @@ CADENCES = (
     (("1wd",), ("2wd", "4wd")),
 )
 ESCALATIONS = ((("3wd", "head"), ("10wd", "parent:oversight")), (("2wd", "parent:head"),), ())
+OPERATOR = "operator@a.example"
 PROMPTLY = "3 working days"
 _SIZES = (*[(1, 3, 0)] * 14, *[(1, 2, 1)] * 2, *[(2, 5, 0)] * 2, (3, 9, 0), (2, 14, 2))
 """Offices beside the aimag's, rules of the made-up pack, shipped packs; most years are small, so that they are many."""
@@ -203,7 +204,7 @@ database = "sqlite:///iltod.db"
 language = "en"
 packs = {json.dumps(self.packs)}
 promptly = "{PROMPTLY}"
-operator = "operator@a.example"
+operator = "{OPERATOR}"
 [calendar]
 region = "{self.region}"
 file = "calendar.toml"

@@ -76,6 +76,7 @@ class _Life:
             days=chance.randrange(0, 40)
         )
         self.first = first.date()
+        self.last = self.first + timedelta(days=days_in(self.world.year))
         self.clock = SimulatedClock(first.astimezone(UTC))
         self.faults = place.faults
         self.server = MailServer(random.Random(f"server of {seed}"), self.faults.step)
@@ -96,9 +97,8 @@ class _Life:
             f"year {self.world.year}, packs {self.world.packs}, region {self.world.region or '-'},"
             f" {len(self.world.offices)} offices, {'leaping' if self.leaps else 'day by day'}"
         )
-        last = self.first + timedelta(days=days_in(self.world.year))
         day = self.first
-        while day < last:
+        while day < self.last:
             self.live_through(day)
             day += timedelta(days=1)
         self.end(day)
@@ -112,6 +112,7 @@ class _Life:
     # --- a day
 
     def live_through(self, day: date) -> None:
+        self.clock.wrong_by = timedelta()
         self.change_moods(day)
         doings = self.doings(day)
         if self.leaps and not doings and self.machine.is_up and not self.is_interesting(day):
@@ -133,7 +134,7 @@ class _Life:
         if chance_of(chance, 1.2 * self.troubled) and self.machine.is_up:
             found.append((self.some_time(), lambda: self.go_off(day)))
         if chance_of(chance, 0.7 * self.troubled):
-            found.append((self.some_time(), self.jump))
+            found.append((self.some_time(), self.chance.choice((self.jump, self.resume_in_the_past))))
         return found
 
     def looks(self, day: date) -> list[tuple[time, Callable[[], None]]]:
@@ -222,6 +223,12 @@ class _Life:
     def start(self) -> None:
         fault = self.some_fault()
         with suppress(Killed), fault:
+            started = self.machine.start()
+        if not started and not fault.name:
+            if not self.machine.is_held():
+                raise Broken("the monitor does not start")
+            self.machine.resume()
+            self.note("resumed after more than 400 days")
             self.machine.start()
         self.after_cycle_of_start(fault)
 
@@ -260,6 +267,9 @@ class _Life:
             return
         self.machine.stop()
         self.off_until = day + timedelta(days=self.chance.choice((0, 1, 2, 4, 10, 25)))
+        if chance_of(self.chance, 2):
+            self.off_until = day + timedelta(days=420)
+            self.last = max(self.last, self.off_until + timedelta(days=30))
         self.note(f"the machine is off until {self.off_until}")
 
     def jump(self) -> None:
@@ -271,10 +281,22 @@ class _Life:
         taken, told = len(self.server.taken), self.witness.count_messages()
         self.machine.tick()
         self.machine.deliver()
-        if self.machine.is_up and (len(self.server.taken) > taken or self.witness.count_messages() > told):
+        if self.witness.count_messages() > told or not self.witness.are_warnings(self.server.taken[taken:]):
             raise Broken(f"the clock is wrong by {days} days, and mails are sent")
         self.clock.wrong_by = timedelta()
         self.note(f"the clock was wrong by {days} days")
+
+    def resume_in_the_past(self) -> None:
+        """The clock goes back by some hours, and somebody says that it is right now; it is, until the day ends."""
+        hour = self.clock.true.astimezone(_ZONE).hour
+        if not self.machine.is_up or hour < 12:
+            return
+        self.clock.wrong_by = -timedelta(hours=self.chance.randrange(1, hour - 9))
+        self.machine.tick()
+        if self.machine.is_held():
+            self.machine.resume()
+            self.note(f"resumed with the clock at {self.clock.now().astimezone(_ZONE):%H:%M}")
+        self.look()
 
     def check_status(self) -> None:
         if self.machine.is_up and not self.machine.refuses_a_second():
@@ -282,6 +304,7 @@ class _Life:
         answered = self.witness.status_is_the_cores(
             self.machine.files.assemble(self.world.config), self.machine.workshop.reader()
         )
+        self.witness.journal_is_whole(self.machine.workshop.reader())
         self.note("status compared" if answered else "status left to the core")
 
     def end(self, day: date) -> None:
