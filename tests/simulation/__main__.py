@@ -60,7 +60,10 @@ def one_year(seed: int, *, trace: bool = False) -> tuple[str, bool]:
         if os.environ.get("DEBUG"):
             raise
         last = "\n    ".join(lines[-12:])
-        return f"seed {seed}: BROKEN: {type(error).__name__}: {error}\n    {last}\n  again: make simulate SEED={seed}", False
+        return (
+            f"seed {seed}: BROKEN: {type(error).__name__}: {error}\n    {last}\n  again: make simulate SEED={seed}",
+            False,
+        )
     spent = time.process_time() - begun
     return (
         f"seed {seed}: {year.days} days lived, {year.leapt} leapt, {year.told} items told, {year.mails} mails taken,"

@@ -12,7 +12,6 @@ from tests.simulation.books import Books, Charge, Event, Extension
 from tests.simulation.machine import Machine
 from tests.simulation.world import World
 
-
 _BY = "somebody"
 
 
@@ -75,7 +74,16 @@ class Acts:
     def _put_up(self, now: datetime, charge: Charge, channel: str, on: date) -> str:
         with self.machine.recording() as (connection, assembly):
             done = postings.post(
-                connection, assembly, now, _BY, key=charge.key, channel=channel, on=on, url=None, file=None, note=""
+                connection,
+                assembly,
+                now,
+                _BY,
+                key=charge.key,
+                channel=channel,
+                on=on,
+                url=None,
+                file=None,
+                note="",
             )
         showing = Showing(channel, on)
         charge.showings.append(showing)
@@ -170,7 +178,7 @@ class Acts:
         return f"withdrew e{event.id}"
 
     def _waive(self, now: datetime) -> str:
-        found = self._charge(now, lambda each, _: True)
+        found = self._charge(now, lambda *_: True)
         if found is None:
             return "nothing to waive"
         charge, _ = found
@@ -203,7 +211,7 @@ class Acts:
         found = self._charge(now, wanted)
         if found is None:
             return "nothing to extend"
-        charge, today = found
+        charge, _ = found
         by = f"{self.chance.randrange(3, 28)} days"
         with self.machine.recording() as (connection, assembly):
             decisions.extend(
@@ -216,4 +224,3 @@ class Acts:
 
     def _extendable(self) -> set[str]:
         return {each.id for each in self.books.law.versions if "extendable" in each.table}
-

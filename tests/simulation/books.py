@@ -1,6 +1,6 @@
 """What has happened in the simulated world, and what follows from it by the naive law."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, timedelta
 
 from tests.monitor.reference import Duty, Reference, Showing

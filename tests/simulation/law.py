@@ -82,7 +82,11 @@ class Lawbook:
         """The rules on the same document, this one among them."""
         found = {rule}
         while True:
-            pairs = [(each.id, each.table["same_document"]) for each in self.versions if "same_document" in each.table]
+            pairs = [
+                (each.id, each.table["same_document"])
+                for each in self.versions
+                if "same_document" in each.table
+            ]
             more = {other for pair in pairs if found & set(pair) for other in pair} - found
             if not more:
                 return sorted(found)

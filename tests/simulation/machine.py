@@ -5,7 +5,7 @@ looks whether a cycle or a delivery is due.
 """
 
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from hashlib import sha256
 from pathlib import Path
 from unittest.mock import patch
@@ -83,9 +83,7 @@ class Workshop:
 class Machine:
     """One machine with one database; at most one daemon runs on it."""
 
-    def __init__(
-        self, workshop: Workshop, world: World, clock: SimulatedClock, server: MailServer
-    ) -> None:
+    def __init__(self, workshop: Workshop, world: World, clock: SimulatedClock, server: MailServer) -> None:
         self.workshop, self.world, self.clock, self.server = workshop, world, clock, server
         self.faults = workshop.faults
         self.files = Files(world)
@@ -171,9 +169,7 @@ class Machine:
     def _do(self, work: Callable[[Daemon], None]) -> None:
         if self.daemon is None:
             return
-        try:
+        with suppress(Killed):
             work(self.daemon)
-        except Killed:
-            pass
         if self.faults.dead:
             self.stop()

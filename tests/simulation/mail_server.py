@@ -131,7 +131,7 @@ class _Line(asyncio.Transport):
     def get_protocol(self) -> Any:
         return self._protocol
 
-    def get_extra_info(self, name: str, default: Any = None) -> Any:
+    def get_extra_info(self, name: str, default: Any = None) -> Any:  # noqa: ARG002 -- asyncio's signature
         return default
 
     # --- what the server does

@@ -143,9 +143,8 @@ MUTANTS = (
         (
             Edit(
                 "monitor/storage/applying.py",
-                'name.removeprefix("_"): bindparam(name) for name in self._changed[0] if name != "_key"',
-                'name.removeprefix("_"): bindparam(name) for name in self._changed[0] '
-                'if name not in ("_key", "_outcome")',
+                'for name in self._changed[0] if name != "key"',
+                'for name in self._changed[0] if name not in ("key", "outcome")',
             ),
         ),
         simulated(1),
@@ -157,15 +156,30 @@ MUTANTS = (
     ),
     Mutant(
         "skipped decree",
-        (Edit("monitor/assembly.py", "sorted(calendar.looked_at), days)", "sorted(calendar.looked_at), ())"),),
+        (
+            Edit(
+                "monitor/assembly.py", "sorted(calendar.looked_at), days)", "sorted(calendar.looked_at), ())"
+            ),
+        ),
         simulated(1),
     ),
 )
 
 
+def edited(mutant: Mutant) -> dict[str, str]:
+    """The files with the fault in them; raises `ValueError` where what an edit replaces does not stand there once."""
+    found: dict[str, str] = {}
+    for edit in mutant.edits:
+        text = found.get(edit.file) or (ROOT / edit.file).read_text("utf-8")
+        if text.count(edit.old) != 1:
+            raise ValueError(f"{edit.file} has not once: {edit.old}")
+        found[edit.file] = text.replace(edit.old, edit.new)
+    return found
+
+
 @contextmanager
 def planted(mutant: Mutant) -> Iterator[Path]:
-    """A copy of the program with the fault in it; raises `ValueError` where its text is stale."""
+    """A copy of the program with the fault in it."""
     with tempfile.TemporaryDirectory(prefix="iltod-mutant-") as name:
         folder = Path(name)
         for each in _COPIED:
@@ -173,17 +187,9 @@ def planted(mutant: Mutant) -> Iterator[Path]:
                 shutil.copytree(ROOT / each, folder / each, ignore=shutil.ignore_patterns("__pycache__"))
             else:
                 shutil.copy(ROOT / each, folder / each)
-        for edit in mutant.edits:
-            (folder / edit.file).write_text(edited(edit, folder), "utf-8")
+        for file, text in edited(mutant).items():
+            (folder / file).write_text(text, "utf-8")
         yield folder
-
-
-def edited(edit: Edit, folder: Path = ROOT) -> str:
-    """The file with the edit in it; raises `ValueError` where what it replaces does not stand there once."""
-    text = (folder / edit.file).read_text("utf-8")
-    if text.count(edit.old) != 1:
-        raise ValueError(f"{edit.file} has not once: {edit.old}")
-    return text.replace(edit.old, edit.new)
 
 
 def hunt(mutant: Mutant) -> tuple[bool, str]:

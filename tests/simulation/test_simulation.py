@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.simulation.mutants import MUTANTS, Mutant, edited
+
 ROOT = Path(__file__).parents[2]
 
 
@@ -21,7 +23,13 @@ def simulate(*options: str) -> str:
 
 
 def test_a_made_up_year_breaks_no_promise() -> None:
-    assert "1 of 1 years held" in simulate("--seed", "9")
+    assert "1 of 1 years held" in simulate("--seed", "1")
+
+
+@pytest.mark.parametrize("mutant", MUTANTS, ids=[each.name for each in MUTANTS])
+def test_a_fault_that_must_be_found_can_still_be_planted(mutant: Mutant) -> None:
+    for file, text in edited(mutant).items():
+        compile(text, file, "exec")
 
 
 @pytest.mark.slow

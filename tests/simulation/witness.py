@@ -9,15 +9,15 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Engine
 
-from monitor.assembly import Assembly
 from monitor import present
+from monitor.assembly import Assembly
 from monitor.formats import report_as_json
 from monitor.proof import Broken as JournalBroken
 from monitor.proof import prove
 from monitor.reporting import report
+from monitor.storage.standing import Asked
 from monitor.wording import speech
 from monitor.written import written_monitor
-from monitor.storage.standing import Asked
 from tests.monitor.reference import Item, Told
 from tests.simulation.books import Books
 from tests.simulation.mail_server import MailServer, Taken
@@ -26,11 +26,11 @@ from tests.simulation.world import OPERATOR, World
 
 SEND_AT = "09:00"
 
-Told_by = tuple[str, str, str, str]
+Once = tuple[str, str, str, str]
 """What is told once: recipient, key, what it is about, stage."""
 
 
-class Broken(AssertionError):
+class Broken(AssertionError):  # noqa: N818 -- what it is
     """An invariant does not hold."""
 
 
@@ -44,7 +44,7 @@ class Seen:
     about: str
 
     @property
-    def once(self) -> Told_by:
+    def once(self) -> Once:
         return self.item.address, self.item.key, self.about, self.item.stage
 
 
@@ -56,13 +56,14 @@ class Witness:
         self._database: sqlite3.Connection | None = None
         self.served: set[tuple[str, date]] = set()
         self.items = 0
-        self._said: dict[str, dict[Told_by, str]] = {}
+        self._said: dict[str, set[Once]] = {}
         """By Message-ID."""
-        self._stage_on: dict[Told_by, date] = {}
+        self._stage_on: dict[Once, date] = {}
         self._links: dict[int, Seen] = {}
         self._last_message = 0
         self._messaged: set[tuple[str, date, str]] = set()
-        self._reached: dict[Told_by, str] = {}
+        self._reached: dict[Once, str] = {}
+        self._arrived: set[str] = set()
         self._looked_at = 0
 
     # --- after the daemon had its turn
@@ -81,7 +82,7 @@ class Witness:
         }
         worked = [each for each, at in attention.items() if at is not None and at > now]
         self._work_out(worked, now, database)
-        sending = self._sending(now) 
+        sending = self._sending(now)
         expected = {
             item: told
             for item, told in self._untold(worked, sending)
@@ -125,13 +126,13 @@ class Witness:
         found = {}
         for zone in sorted(set(self.books.zones.values())):
             local = now.astimezone(ZoneInfo(zone))
-            if f"{local:%H:%M}" >= SEND_AT and self.books.works(local.date()):
-                if (zone, local.date()) not in self.served:
-                    found[zone] = local.date()
+            has_come = f"{local:%H:%M}" >= SEND_AT and self.books.works(local.date())
+            if has_come and (zone, local.date()) not in self.served:
+                found[zone] = local.date()
         return found
 
     def _take_links(self, database: sqlite3.Connection, expected: dict[Item, Told]) -> set[Item]:
-        """The reminders that messages tell since this was last looked at; gives those that were told for the first time."""
+        """What messages tell since this was last looked at; gives what was told for the first time."""
         fresh: set[Item] = set()
         rows = database.execute(
             "SELECT r.id, r.message_id, m.day, r.recipient, r.kind, r.key, r.stage, r.about, d.message_id_header"
@@ -152,9 +153,11 @@ class Witness:
                         raise Broken(f"told of {about}, and the date is {told.due}: {seen.item}")
                     self._stage_on[seen.once] = told.stage_on
             self._links[number] = seen
-            self._said.setdefault(header, {})[seen.once] = kind
+            self._said.setdefault(header, set()).add(seen.once)
             self._tell(seen, known)
-        for row in database.execute("SELECT id, recipient, day, kind FROM message WHERE id > ?", [self._last_message]):
+        for row in database.execute(
+            "SELECT id, recipient, day, kind FROM message WHERE id > ?", [self._last_message]
+        ):
             sent = (row[1], date.fromisoformat(row[2]), row[3])
             if sent in self._messaged and row[3] != "test":
                 raise Broken(f"two messages of a kind on one day: {sent}")
@@ -180,7 +183,9 @@ class Witness:
     def _compare_obligations(self, database: sqlite3.Connection) -> None:
         """The dates and what became of them, as the naive reckoning has them."""
         stored = {}
-        for key, due, settled, outcome in database.execute("SELECT key, due_on, settled, outcome FROM obligation"):
+        for key, due, settled, outcome in database.execute(
+            "SELECT key, due_on, settled, outcome FROM obligation"
+        ):
             stored[key] = due
             charge = self.books.charges.get(key)
             if charge is None:
@@ -208,19 +213,19 @@ class Witness:
                 " AND d.recipient = ?",
                 [taken.message_id, taken.recipient],
             ).fetchone()
-            if row is None:
+            if row is None or row[0].rstrip() != taken.raw.rstrip():
                 raise Broken(f"the server took a mail that nobody wrote: {taken.message_id}")
-            for once, _ in self._said.get(taken.message_id, {}).items():
+            self._arrived.add(taken.message_id)
+            for once in self._said.get(taken.message_id, ()):
                 before = self._reached.setdefault(once, taken.message_id)
                 if before != taken.message_id and not self._was_lied_about(before):
                     raise Broken(f"told twice, by {before} and {taken.message_id}: {once}")
         self._looked_at = len(self.server.taken)
-        arrived = {each.message_id for each in self.server.taken}
         for header, state, due_at in database.execute(
             "SELECT message_id_header, state, max(due_at, coalesce(lease_until, due_at)) FROM delivery"
             " WHERE state IN ('sent', 'queued', 'sending')"
         ):
-            if state == "sent" and header not in arrived:
+            if state == "sent" and header not in self._arrived:
                 raise Broken(f"{header} counts as sent, and never arrived")
             if must_be_empty and state != "sent" and _moment(due_at) <= self.clock.now():
                 raise Broken(f"{header} was due at {due_at} and is {state} still")
@@ -248,7 +253,8 @@ class Witness:
                 for one, other in zip(answer.report["obligations"], said["obligations"], strict=False)
                 if one != other
             ]
-            raise Broken(f"status says what the core does not: {wrong[:1] or (answer.report['summary'], said['summary'])}")
+            summaries = answer.report["summary"], said["summary"]
+            raise Broken(f"status says what the core does not: {wrong[:1] or summaries}")
         return True
 
     def nothing_is_lost(self) -> None:
@@ -257,7 +263,9 @@ class Witness:
         states = dict(database.execute("SELECT message_id, state FROM delivery WHERE way = 'mail'"))
         last = {}
         for seen in self._links.values():
-            last[seen.item.address, seen.item.key] = max(seen.message, last.get((seen.item.address, seen.item.key), 0))
+            last[seen.item.address, seen.item.key] = max(
+                seen.message, last.get((seen.item.address, seen.item.key), 0)
+            )
         for seen in self._links.values():
             state = states[seen.message]
             if state in ("sent", "failed", "cancelled"):
@@ -295,7 +303,9 @@ class Witness:
     def open_deliveries(self) -> list[datetime]:
         """When each delivery that waits is due."""
         database = self._look()
-        rows = database.execute("SELECT due_at FROM delivery WHERE state IN ('queued', 'sending') ORDER BY due_at")
+        rows = database.execute(
+            "SELECT due_at FROM delivery WHERE state IN ('queued', 'sending') ORDER BY due_at"
+        )
         return [_moment(due_at) for (due_at,) in rows]
 
     def next_attention(self) -> datetime | None:
@@ -312,7 +322,9 @@ class Witness:
 
     def _look(self) -> sqlite3.Connection:
         if self._database is None:
-            self._database = sqlite3.connect(f"file:{self.world.database}?mode=ro", uri=True, isolation_level=None)
+            self._database = sqlite3.connect(
+                f"file:{self.world.database}?mode=ro", uri=True, isolation_level=None
+            )
         return self._database
 
     def close(self) -> None:

@@ -2,6 +2,7 @@
 
 import json
 import random
+import tomllib
 from calendar import isleap
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -9,7 +10,6 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import holidays
-import tomllib
 
 import rules
 from tests.monitor.reference import Office, Seat
@@ -100,11 +100,15 @@ class World:
             known, moved = frozenset(), {}
         moved |= self.decrees
         self.days = DaysOff(
-            known, {d for d, kind in moved.items() if kind == "off"}, {d for d, kind in moved.items() if kind == "on"}
+            known,
+            {d for d, kind in moved.items() if kind == "off"},
+            {d for d, kind in moved.items() if kind == "on"},
         )
 
     def lawbook(self) -> Lawbook:
-        paths = [self.folder / each if each.endswith(".toml") else SHIPPED / f"{each}.toml" for each in self.packs]
+        paths = [
+            self.folder / each if each.endswith(".toml") else SHIPPED / f"{each}.toml" for each in self.packs
+        ]
         return Lawbook(paths, self.days, PROMPTLY)
 
     # --- what changes in the course of a year

@@ -4,10 +4,11 @@ import hashlib
 import random
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
+from typing import Self
 from zoneinfo import ZoneInfo
 
 from sqlalchemy.exc import OperationalError
@@ -158,7 +159,13 @@ class _Life:
         """Whether anything can change that day, be told, or be sent."""
         ends = datetime.combine(day, time(23, 59), _ZONE).astimezone(UTC)
         attention = self.witness.next_attention()
-        return day.day == 1 or self.files_changed or attention is None or attention <= ends or bool(self.witness.open_deliveries())
+        return (
+            day.day == 1
+            or self.files_changed
+            or attention is None
+            or attention <= ends
+            or bool(self.witness.open_deliveries())
+        )
 
     def some_time(self) -> time:
         minutes = self.chance.randrange(65, 1410)
@@ -166,7 +173,9 @@ class _Life:
 
     def change_moods(self, day: date) -> None:
         if day >= self.mood_until:
-            self.server.mood = self.chance.choice(MOODS) if self.chance.random() < 0.3 * self.troubled else CALM
+            self.server.mood = (
+                self.chance.choice(MOODS) if self.chance.random() < 0.3 * self.troubled else CALM
+            )
             self.mood_until = day + timedelta(days=self.chance.choice((1, 1, 2, 5, 20)))
 
     # --- what is done
@@ -191,7 +200,9 @@ class _Life:
         due = bool(self.witness.sending_now()) and not fault.name
         completed = self.witness.after_cycle(must_complete=due and self.machine.is_up)
         self.files_changed &= not completed
-        self.note(f"cycle {'done' if completed else 'not done'}{fault.said}, told {self.witness.items} so far")
+        self.note(
+            f"cycle {'done' if completed else 'not done'}{fault.said}, told {self.witness.items} so far"
+        )
         if completed and (fault.name or chance_of(self.chance, 10)):
             self.check_status()
 
@@ -320,31 +331,30 @@ class _Life:
 
 
 class _Fault:
-    """One trouble, for as long as the work lasts during which it comes."""
+    """One trouble, for as long as the work lasts during which it comes; without a name there is none."""
 
     def __init__(self, name: str, life: _Life) -> None:
-        self.name, self._life = name, life
+        self.name, self._life, self._faults = name, life, life.faults
         self.said = ""
-        self._held: Iterator[None] | None = None
+        self._somebody = ExitStack()
 
-    def __enter__(self) -> "_Fault":
-        faults = self._life.faults
+    def __enter__(self) -> Self:
+        database = self._life.world.database
         match self.name:
             case "kill":
-                faults.steps_left = self._life.chance.randrange(self._life.chance.choice(_KILLED_WITHIN))
+                within = self._life.chance.choice(_KILLED_WITHIN)
+                self._faults.steps_left = self._life.chance.randrange(within)
             case "disk full":
-                faults.disk_full = True
-            case "busy" if self._life.world.database.exists():
-                self._somebody = held_by_somebody(self._life.world.database)
-                self._somebody.__enter__()
+                self._faults.disk_full = True
+            case "busy" if database.exists():
+                self._somebody.enter_context(held_by_somebody(database))
         return self
 
     def __exit__(self, *_: object) -> None:
-        faults = self._life.faults
-        if self.name:
-            self.said = f", {self.name}{' ' if faults.dead else ' spared'}".rstrip()
-        if self.name == "kill" and faults.dead:
-            self._life.year.kills += 1
-        faults.steps_left, faults.disk_full = None, False
-        if self.name == "busy" and hasattr(self, "_somebody"):
-            self._somebody.__exit__(None, None, None)
+        if self.name == "kill":
+            self.said = ", killed" if self._faults.dead else ", not killed in time"
+            self._life.year.kills += self._faults.dead
+        elif self.name:
+            self.said = f", {self.name}"
+        self._faults.steps_left, self._faults.disk_full = None, False
+        self._somebody.close()
