@@ -136,6 +136,7 @@ def test_an_officer_records_a_posting_with_a_photograph_without_any_script(
     page.get_by_role("button", name="Record").click()
     assert page.get_by_role("status").inner_text() == "posting p10 recorded"
     assert "met late" in page.locator(".headline").inner_text()
+    assert "Finance officer" in page.locator("section", has=page.locator("#journal")).inner_text()
     evidence = context.request.get(
         for_officer + page.get_by_role("link", name="File or photograph").get_attribute("href")
     )
