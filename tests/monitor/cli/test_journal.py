@@ -335,3 +335,14 @@ def test_a_mail_proves_that_a_journal_was_written_anew_however_well(worked_desk)
 
 def test_what_is_no_hash_is_misread(worked_desk):
     assert worked_desk.iltod("journal", "verify", "--against", "abc").status == 2
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("store", ["postgresql"], indirect=True)
+def test_a_copy_on_a_server_has_the_same_journal_and_it_holds_there(worked_desk, worked_folder, make_store):
+    table = "SELECT * FROM journal ORDER BY chain, number"
+    original = make_store("sqlite:///iltod.db", worked_folder).rows(table)
+    copied = worked_desk.store.rows(table)
+    assert [row[-1] for row in copied] == [row[-1] for row in original]
+    assert len(copied) > 40
+    assert "the journal is whole" in worked_desk.does("journal", "verify")
