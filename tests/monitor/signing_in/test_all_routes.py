@@ -126,6 +126,17 @@ def test_nothing_is_changed_by_a_form_that_is_not_from_our_pages(
     assert store.content() == before
 
 
+def test_nothing_is_changed_by_a_form_of_a_stranger(office: Office, store) -> None:
+    browser = office.browser()
+    token = token_on(browser.get("/sign-in").text)
+    before = store.content()
+    for method, path in CHANGE:
+        if path != "/sign-in":
+            sent = browser.client.request(method, path, data=FORM | {"token": token}, follow_redirects=False)
+            assert sent.status_code == 400 or sent.headers["location"].startswith("/sign-in"), path
+    assert store.content() == before
+
+
 def test_nothing_is_changed_by_what_another_sites_page_sends(office: Office, store) -> None:
     browser = office.signed_in(LAW)
     token = token_on(browser.get("/").text)
