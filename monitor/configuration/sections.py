@@ -120,12 +120,17 @@ def read_web(top: Table) -> WebSettings:
         listen=_optional(table, "listen", notations.listen, _A_PLACE, None),
         public_url=_web_address(table, "public_url").rstrip("/"),
         trusted_proxies=_networks(table, "trusted_proxies"),
+        public=table.flag("public"),
     )
 
 
 def read_daemon(top: Table) -> DaemonSettings:
     """The section `[daemon]`."""
-    return DaemonSettings(heartbeat_url=_web_address(section(top, "daemon"), "heartbeat_url"))
+    table = section(top, "daemon")
+    return DaemonSettings(
+        heartbeat_url=_web_address(table, "heartbeat_url"),
+        log_level=cast('Literal["info", "debug"]', table.choice("log_level", ("info", "debug"))),
+    )
 
 
 def _optional(table: Table, key: str, parse: Callable[[str], T], expected: Sentence, absent: T) -> T:

@@ -6,7 +6,8 @@ from starlette.middleware.gzip import GZipMiddleware
 from starlette.routing import BaseRoute
 from starlette.types import ASGIApp
 
-from monitor.web import assets, failures, forms, pages, signing_in
+from monitor.web import assets, failures, feeds, forms, pages, public, signing_in, subscribing, watching
+from monitor.web.api import interface
 from monitor.web.safety import guarded
 from monitor.web.sessions import identify
 from monitor.web.site import Site
@@ -33,4 +34,9 @@ def routes() -> list[BaseRoute]:
         *pages.routes(),
         *forms.routes(),
         *signing_in.routes(),
+        *watching.routes(),
+        *subscribing.routes(),
+        *feeds.routes(),
+        *public.routes(),
+        interface.mounted(),
     ]
