@@ -9,6 +9,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.routing import Route
 
 from monitor import events
 from monitor.state import Refused
@@ -79,10 +80,16 @@ async def _refused(request: Request, error: Exception) -> Response:
 
 
 async def _busy(request: Request, error: Exception) -> Response:
-    log.error(events.PAGE_BUSY, path=request.url.path, why=str(error.__cause__))
+    log.error(events.PAGE_BUSY, path=_path(request), why=str(error.__cause__))
     return await run_in_threadpool(failure, request, 503, *_BUSY)
 
 
 async def _fail(request: Request, error: Exception) -> Response:
-    log.error(events.PAGE_FAILED, path=request.url.path, why=f"{type(error).__name__}: {error}")
+    log.error(events.PAGE_FAILED, path=_path(request), why=f"{type(error).__name__}: {error}")
     return await run_in_threadpool(failure, request, 500, *_FAILED)
+
+
+def _path(request: Request) -> str:
+    """As the route is written: what stands in its place may be a secret."""
+    route = request.scope.get("route")
+    return route.path if isinstance(route, Route) else ""

@@ -151,4 +151,6 @@ def number_in(request: Request, name: str) -> int:
 def _to_sign_in(request: Request) -> Response:
     asked = request.url.path + (f"?{request.url.query}" if request.url.query else "")
     wanted = {"next": asked} if request.method in ("GET", "HEAD") and asked != "/" else {}
+    if ASKED in request.query_params:  # the browser keeps no language yet
+        wanted[ASKED] = language_of(request)
     return RedirectResponse(f"{SIGN_IN}?{urlencode(wanted)}" if wanted else SIGN_IN, 303)

@@ -3,6 +3,7 @@
 from ipaddress import ip_network
 
 import pytest
+from structlog.testing import capture_logs
 
 from monitor.configuration.settings import Listen, WebSettings
 from monitor.web.safety import LARGEST_BODY, is_our_host
@@ -91,6 +92,14 @@ def test_a_form_that_is_not_from_one_of_our_pages_is_refused(office: Office, tok
     assert office.mails(FINANCE) == []
 
 
+def test_the_token_of_a_form_is_another_one_on_each_page_and_each_is_good(office: Office) -> None:
+    browser = office.browser()
+    first, second = (token_on(browser.get("/sign-in").text) for _ in range(2))
+    assert first[:20] != second[:20]
+    for token in (first, second):
+        assert browser.post("/sign-in", address=FINANCE, token=token).status_code == 303
+
+
 def test_a_form_of_another_browser_is_refused(office: Office) -> None:
     browser = office.browser()
     browser.get("/sign-in")
@@ -162,6 +171,20 @@ def test_an_answer_to_a_failure_is_guarded_too(office: Office, monkeypatch: pyte
     answer = office.browser(raise_server_exceptions=False).get("/sign-in")
     assert answer.status_code == 500
     assert "content-security-policy" in answer.headers
+
+
+def test_no_secret_of_an_address_stands_in_the_log(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("monitor.web.signing_in.link_stands", lambda *_: 1 / 0)
+    with capture_logs() as logged:
+        assert office.browser(raise_server_exceptions=False).get("/sign-in/a-secret").status_code == 500
+    assert [(each["event"], each["path"]) for each in logged] == [("page.failed", "/sign-in/{link}")]
+
+
+def test_nobodys_address_stands_in_the_log(office: Office) -> None:
+    with capture_logs() as logged:
+        office.signed_in(FINANCE).send("/sign-out", on="/")
+    assert [each["event"] for each in logged] == ["sign_in.asked", "sign_in.used"]
+    assert FINANCE not in repr(logged)
 
 
 def test_styles_may_be_kept_for_ever(office: Office) -> None:
