@@ -109,9 +109,15 @@ def accept_register(connection: Connection, basis: str) -> None:
     connection.execute(update(tables.monitor).values(accepted_register=basis))
 
 
+def read_basis(connection: Connection) -> str | None:
+    """The digest of the configuration that the last cycle worked with."""
+    basis: str | None = connection.scalar(select(tables.monitor.c.basis))
+    return basis
+
+
 def refuse_other_basis(connection: Connection, basis: str) -> None:
     """Raise `Refused` where another daemon has taken in another configuration than this one's."""
-    if connection.scalar(select(tables.monitor.c.basis)) != basis:
+    if read_basis(connection) != basis:
         raise Refused(
             sentence(
                 "another iltod on this database has taken in another configuration; give all of them the same files "

@@ -9,18 +9,25 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 
+import structlog
 from sqlalchemy import Engine
+from sqlalchemy.exc import OperationalError
 
-from monitor.assembly import Assembly
+from monitor.assembly import Assembly, assemble
 from monitor.cli.session import Session, begin
 from monitor.logs import configure_logs
 from monitor.opening import make_tables
-from monitor.state import Refused
+from monitor.state import Refused, read_basis
 from monitor.storage.engine import open_engine, open_reader
 from monitor.web.application import make_application
 from monitor.web.server import bound, place_of, serving, serving_when_free
 from monitor.web.site import Site
+from rules.faults import Faults
 from rules.sentences import sentence
+
+_FOLLOW_SECONDS = 10.0
+
+log = structlog.get_logger("monitor")
 
 
 def serve(args: Namespace) -> int:
@@ -34,15 +41,44 @@ def serve(args: Namespace) -> int:
     engine = open_engine(session.assembly.settings.monitor.database)
     try:
         make_tables(engine)
-        with _site(session, engine, lambda: session.assembly) as site:
+        followed = _Followed(session.assembly)
+        with _site(session, engine, lambda: followed.assembly) as site:
             taken = bound(listen)
             with serving(make_application(site), taken):
                 _tell_place(session, taken)
                 sys.stdout.flush()
-                ended.wait()
+                while not ended.wait(_FOLLOW_SECONDS):
+                    followed.look(site.reader)
     finally:
         engine.dispose()
     return 0
+
+
+class _Followed:
+    """The configuration that the daemons work with: what they have taken in, the page alone takes in after them."""
+
+    def __init__(self, assembly: Assembly) -> None:
+        self.assembly = assembly
+        self._looked_for = assembly.basis
+
+    def look(self, reader: Engine) -> None:
+        """Read the files anew where the daemons have; where they are wrong, go on with what is known, and say so."""
+        try:
+            with reader.connect() as connection:
+                basis = read_basis(connection)
+        except OperationalError:  # each page says so by itself
+            return
+        if basis in (None, self.assembly.basis, self._looked_for):
+            return
+        self._looked_for = basis
+        try:
+            self.assembly = assemble(self.assembly.settings.path)
+        except Faults as faults:
+            refused = str(faults)
+        else:
+            log.info("configuration.taken", path=str(self.assembly.settings.path))
+            return
+        log.error("configuration.refused", why=refused)
 
 
 @contextmanager

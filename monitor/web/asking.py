@@ -10,6 +10,9 @@ from monitor.listing import Chosen
 from monitor.storage.browsing import Place
 from monitor.storage.standing import ORDER
 
+OPEN = ("unknown", "removed", "overdue", "due_soon")
+"""The states that are listed unless something else is asked for."""
+LISTABLE = (*OPEN, "upcoming")
 _YEARS = range(1990, 2200)
 _LONGEST = 200
 
@@ -35,6 +38,8 @@ class Asking:
         texts = {
             name: query.get(name, "").strip()[:_LONGEST] for name in ("q", "under", "rule", "role", "state")
         }
+        if texts["state"] not in LISTABLE:
+            texts["state"] = ""
         return cls(
             **texts,
             year=year_in(query),

@@ -334,6 +334,13 @@ def test_hostile_names_are_shown_as_they_are_and_do_nothing(renderer):
     assert hostile in rendered.text
 
 
+def test_the_button_leads_to_the_form_where_there_is_a_page(renderer):
+    form = "https://iltod.example.mn/duties/sergelen/budget.approved/2024/post"
+    rendered = renderer.render(letter(Kind.DIGEST, duty(record_url=form)))
+    assert f"When it is posted, record it here:\n     {form}" in rendered.text
+    assert [link["href"] for link in Page(rendered.html).all("a") if "duties" in link["href"]] == [form]
+
+
 @pytest.mark.parametrize("kind", Kind)
 def test_the_page_loads_nothing_from_outside(renderer, kind):
     page = Page(renderer.render(everything(kind)).html)
@@ -379,6 +386,7 @@ def test_no_field_of_a_duty_is_left_out_of_the_full_letter(renderer):
     """Whoever adds a field to `DutyLine` has to say it in the letter, or name it here."""
     text = renderer.render(everything(Kind.NOTICE)).text
     unsaid = {"key", "state", "stage"}
+    unsaid |= {"record_url", "snooze_url"}  # said in place of the commands
     assert {field.name for field in fields(DutyLine)} - unsaid == {
         *("title", "organisation", "state_said", "why", "due_on", "extended_from", "moved_from"),
         *("act_by", "days_left", "working_days_left", "provisional", "missing", "words", "basis", "steps"),

@@ -10,14 +10,11 @@ from monitor.core.subjects import Organisation, Register
 from monitor.listing import Cell, Listing
 from monitor.opening import Opened
 from monitor.storage.standing import ORDER
-from monitor.web.asking import Asking
+from monitor.web.asking import LISTABLE, OPEN, Asking
 from monitor.web.visits import Visit
 from notifications.mail_list import down_since
 from rules.sentences import Sentence, sentence
 
-OPEN = ("unknown", "removed", "overdue", "due_soon")
-"""What is listed unless something else is asked for."""
-_LISTABLE = (*OPEN, "upcoming")
 _LINES = 25
 _ROWS, _SQUARES = 25, 600
 """Organisations in the table of the year, and how much of it a telephone is sent at once."""
@@ -54,7 +51,7 @@ def overview(visit: Visit) -> Response:
     with visit.site.reading() as opened:
         listing = Listing(opened.reader, visit.timezone, opened.now, visit.voice)
         summary = listing.summary(chosen)
-        states = (asking.state,) if asking.state in _LISTABLE else OPEN
+        states = (asking.state,) if asking.state else OPEN
         page = listing.page(chosen, states, asking.after, _LINES)
         year = asking.year or day_in(visit.timezone, opened.now).year
         at_once = _rows_at_once(visit)
@@ -66,7 +63,7 @@ def overview(visit: Visit) -> Response:
         "overview.html",
         asking=asking,
         summary=summary,
-        listable=_LISTABLE,
+        listable=LISTABLE,
         page=page,
         matrix=matrix,
         notices=notices,
