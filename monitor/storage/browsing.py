@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from monitor.storage.standing import COLUMNS, ORDER, Asked, Query
 
-_FEW = 200
+_FEW = 100
 """Organisations; of so many all obligations are sooner sorted than those of all organisations gone through."""
 _OPEN = ("unknown", "removed", "overdue", "due_soon", "upcoming")
 _PLACE = " ".join(f"WHEN '{state}' THEN {place}" for place, state in enumerate(ORDER))
@@ -38,6 +38,7 @@ class Browsing(Query):
     ) -> None:
         """`days` gives today by time zone; `organisations` and `cards` are None for all of them."""
         self._few = organisations is not None and len(organisations) <= _FEW
+        self._cards = None if cards is None else f"card_id IN ({', '.join(map(str, cards)) or 'NULL'})"
         super().__init__(days, Asked(organisations=tuple(organisations or ())), cards)
         if organisations is not None and not organisations:
             self._those = "FALSE"  # of none, not of all
@@ -137,11 +138,19 @@ class Browsing(Query):
                 ahead = f"t.due_on >= :earliest AND t.due_on <= ({last}) AND t.due_on >= {self._day}"
                 dated, undated = f"t.outcome = 'awaited' AND {ahead} AND {soon}", "FALSE"
             case "upcoming":
-                ahead = f"t.due_on >= :earliest AND t.due_on >= {self._day}"
+                first = (
+                    "SELECT min(due_on) FROM tally WHERE outcome = 'awaited'"
+                    " AND due_on >= :earliest AND (soon_from IS NULL OR soon_from > :earliest)"
+                )
+                ahead = f"t.due_on >= ({first}) AND t.due_on >= {self._day}"
                 dated, undated = f"t.outcome = 'awaited' AND {ahead} AND NOT {soon}", "t.outcome = 'awaited'"
             case _:
                 dated, undated = f"t.outcome = '{state}' AND t.due_on IS NOT NULL", f"t.outcome = '{state}'"
         own = f"NOT t.settled AND {self._those}"
+        if self._cards is not None and "awaited" in dated:
+            dated += (
+                f" AND t.due_on IN (SELECT due_on FROM tally WHERE outcome = 'awaited' AND {self._cards})"
+            )
         return f"{own} AND {dated}", f"{own} AND {undated} AND t.due_on IS NULL"
 
     def _browsed(self, where: str, which: str, order: str) -> str:

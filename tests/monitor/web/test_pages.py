@@ -80,7 +80,10 @@ def test_a_list_is_turned_page_by_page_and_shows_each_duty_once(
 ) -> None:
     looker, overview = pages.looker(), sys.modules["monitor.web.pages.overview"]
     monkeypatch.setattr(overview, "_LINES", 1000)
-    expected = {asked: looker.get(f"/?{asked}").keys for asked in ("q=сум", "", "state=upcoming")}
+    expected = {
+        asked: looker.get(f"/?{asked}").keys
+        for asked in ("q=сум", "", "state=upcoming", "rule=budget.performance&state=upcoming")
+    }
     monkeypatch.setattr(overview, "_LINES", 2)
     monkeypatch.setattr(browsing, "_FEW", few)
     for asked, keys in expected.items():
