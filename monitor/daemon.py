@@ -16,6 +16,7 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import OperationalError
 
 from monitor.assembly import Assembly, assemble
+from monitor.backups import back_up_daily
 from monitor.clock import Clock, day_in, monotonic
 from monitor.cycle import at_or_after, run_cycle, works
 from monitor.lock import is_alone, process_name
@@ -30,6 +31,9 @@ from rules.faults import Faults
 TICK = timedelta(seconds=60)
 """How often it is asked whether a cycle is due."""
 DELIVER_EVERY = timedelta(seconds=5)
+_BACK_UP_EVERY = timedelta(hours=1)
+"""How soon a backup that failed is tried again; the first of a day follows its first cycle."""
+_BACKUP = "backup"
 _GUARD_SECONDS = 5.0
 _CLOCK_JUMP_SECONDS = 5.0
 _DATABASE_DOWN = "database.down"
@@ -64,7 +68,7 @@ class Daemon:
         self._name = process_name()
         self._scheduler = BackgroundScheduler(
             timezone="UTC",
-            executors={"default": ThreadPoolExecutor(1 + len(self._transports))},
+            executors={"default": ThreadPoolExecutor(2 + len(self._transports))},
             job_defaults={"coalesce": True, "misfire_grace_time": None, "max_instances": 1},
         )
 
@@ -99,6 +103,7 @@ class Daemon:
     def _make_jobs(self) -> None:
         self._scheduler.remove_all_jobs()
         self._scheduler.add_job(self._tick, Every(TICK), id="cycle")
+        self._scheduler.add_job(self._back_up, Every(_BACK_UP_EVERY), id=_BACKUP)
         for way in self._transports:  # no mail waits for a service that is slow to answer
             self._scheduler.add_job(self._deliver, Every(DELIVER_EVERY), id=f"deliver {way}", args=[way])
 
@@ -136,6 +141,7 @@ class Daemon:
             self._basis = self._assembly.basis
             self._tell_success("cycle")
             log.info("cycle.done", opened=done.opened, changed=done.changed, queued=done.queued)
+            self._scheduler.modify_job(_BACKUP, next_run_time=self._clock.now())
 
     def _take_configuration(self) -> None:
         """Read the files anew; where they are wrong, go on with what is known, and say so."""
@@ -198,6 +204,21 @@ class Daemon:
             before.date() < local.date() or not at_or_after(before, send_at)
         )
         return came and works(self._assembly.book.calendar, local.date())
+
+    def _back_up(self) -> None:
+        """A day's backup, once a cycle of that day went well; no cycle waits for it."""
+        settings, last = self._assembly.settings, self._last_cycle
+        day = day_in(settings.monitor.timezone, self._clock.now())
+        if self._stop.is_set() or last is None or day_in(settings.monitor.timezone, last) != day:
+            return
+        try:
+            made = back_up_daily(settings, day)
+        except Exception as error:  # noqa: BLE001 -- as above
+            self._tell_failure(_BACKUP, error)
+        else:
+            self._tell_success(_BACKUP)
+            if made is not None:
+                log.info("backup.made", path=str(made))
 
     def _deliver(self, way: Way) -> None:
         try:

@@ -120,9 +120,20 @@ def read_web(top: Table) -> WebSettings:
     )
 
 
-def read_daemon(top: Table) -> DaemonSettings:
+def read_daemon(top: Table, files: Files, monitor: MonitorSettings) -> DaemonSettings:
     """The section `[daemon]`."""
-    return DaemonSettings(heartbeat_url=_web_address(section(top, "daemon"), "heartbeat_url"))
+    table = section(top, "daemon")
+    daily_backups = table.integer("daily_backups", 0, 1000)
+    if daily_backups and monitor.database and monitor.database_file is None:
+        table.fault(
+            "daily_backups",
+            "{key} must be 0, not {value}, for a database on a PostgreSQL server: back it up by pg_dump",
+        )
+    return DaemonSettings(
+        heartbeat_url=_web_address(table, "heartbeat_url"),
+        daily_backups=daily_backups,
+        backup_folder=files.path(table.text("backup_folder")),
+    )
 
 
 def _optional(table: Table, key: str, parse: Callable[[str], T], expected: Sentence, absent: T) -> T:
