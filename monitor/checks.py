@@ -198,7 +198,11 @@ def _backups(assembly: Assembly, day: date) -> Iterator[Problem]:
         yield Problem(
             "backup-old",
             Weight.WARNING,
-            sentence("The newest daily backup in {folder} is of {day}.", folder=settings.daemon.backup_folder, day=newest)
+            sentence(
+                "The newest daily backup in {folder} is of {day}.",
+                folder=settings.daemon.backup_folder,
+                day=newest,
+            )
             if newest
             else sentence("There is no daily backup in {folder} yet.", folder=settings.daemon.backup_folder),
             sentence("The daemon makes one after its first cycle of a day; its log says what hinders it."),

@@ -13,7 +13,6 @@ from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.base import BaseTrigger
 from sqlalchemy import Engine
-from sqlalchemy.exc import OperationalError
 
 from monitor.assembly import Assembly, assemble
 from monitor.backups import back_up_daily
@@ -21,6 +20,7 @@ from monitor.clock import Clock, day_in, monotonic
 from monitor.cycle import at_or_after, run_cycle, works
 from monitor.lock import is_alone, process_name
 from monitor.state import Mode, Refused, begin_cycle, read_state, refuse_other_basis
+from monitor.storage.engine import why_unusable
 from monitor.wording import speech
 from notifications import outbox
 from notifications.delivering import deliver
@@ -165,9 +165,9 @@ class Daemon:
         match error:
             case Refused():
                 self._tell_once(f"{job}.refused", error.sentence.say(speech("en")))
-            case OperationalError():
+            case _ if (why := why_unusable(error)) is not None:
                 if _DATABASE_DOWN not in self._told:
-                    self._tell_once(_DATABASE_DOWN, " ".join(str(error.orig).split()))
+                    self._tell_once(_DATABASE_DOWN, why)
             case _:
                 self._tell_once(f"{job}.failed", f"{type(error).__name__}: {error}")
 

@@ -18,7 +18,10 @@ def back_up(source: Path, target: Path) -> str:
     try:
         _remove(unfinished)
         unfinished.touch(mode=0o600)
-        with closing(connect_to_read(str(source))) as original, closing(sqlite3.connect(unfinished)) as copied:
+        with (
+            closing(connect_to_read(str(source))) as original,
+            closing(sqlite3.connect(unfinished)) as copied,
+        ):
             original.backup(copied)
         schema = _looked_through(unfinished)
         with unfinished.open("rb") as written:

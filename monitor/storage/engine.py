@@ -1,13 +1,18 @@
 """Opening the database."""
 
+import os
 import sqlite3
+from contextlib import closing, suppress
 from functools import partial
 from pathlib import Path
+from tempfile import mkstemp
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DatabaseError, OperationalError
 
+from monitor.speech import speech
 from monitor.storage.reading import connect_to_read
 from rules.sentences import Sentence, sentence
 
@@ -29,15 +34,17 @@ def open_engine(url: str) -> Engine:
     SQLite: WAL with `synchronous=FULL` (anything less lost acknowledged commits in simulated power cuts), foreign keys
     enforced, and `BEGIN IMMEDIATE` (the driver's default lost concurrent updates without an error). PostgreSQL: a
     connection that a restart of the server has broken is made anew before it is used. Raises `DatabaseUnusable` where
-    the file can't be one of ours, or there is no driver.
+    the file can't be one of ours, or there is no driver; so does a transaction that begins after somebody has removed
+    or replaced the file, or what SQLite keeps beside it: what it wrote would be lost, or spoil the other file.
     """
     file = sqlite_file(url)
     if file is None:
         return _postgresql(url)
     _prepare(file)
-    engine = create_engine(url)
+    engine = create_engine(url, creator=partial(_connect, file))
     event.listen(engine, "connect", _configure)
     event.listen(engine, "begin", _begin_immediate)
+    event.listen(engine, "begin", partial(_refuse_replaced, file, _identity(file)))
     return engine
 
 
@@ -51,6 +58,13 @@ def open_reader(url: str) -> Engine | None:
         return None
     _refuse_other_files(file)
     return create_engine("sqlite://", creator=partial(connect_to_read, str(file)))
+
+
+def why_unusable(error: Exception) -> str | None:
+    """What hinders the work with the database, where that is what `error` says: it is full, busy, gone or damaged."""
+    if isinstance(error, OperationalError) or type(error) is DatabaseError:
+        return " ".join(str(error.orig).split())
+    return error.sentence.say(speech("en")) if isinstance(error, DatabaseUnusable) else None
 
 
 def sqlite_file(url: str | URL) -> Path | None:
@@ -81,12 +95,27 @@ def _postgresql(url: str) -> Engine:
 def _prepare(file: Path) -> None:
     """Only the officer who runs it may read the file: it holds addresses and mails."""
     try:
-        file.parent.mkdir(parents=True, exist_ok=True)
+        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         if not file.exists():
-            file.touch(mode=0o600)
+            _make(file)
     except OSError as error:
-        raise _cannot_open(file, error) from error
+        raise _cannot_open(file, error.strerror or str(error)) from error
+    except sqlite3.Error as error:
+        raise _cannot_open(file, str(error)) from error
     _refuse_other_files(file)
+
+
+def _make(file: Path) -> None:
+    """Whole before it has its name, so that an empty file of that name is never ours."""
+    descriptor, made = mkstemp(prefix=f"{file.name}.", dir=file.parent)
+    os.close(descriptor)
+    try:
+        with closing(sqlite3.connect(made)) as connection:
+            connection.execute("PRAGMA journal_mode = WAL")
+        with suppress(FileExistsError):  # another process may just have made it
+            file.hardlink_to(made)
+    finally:
+        Path(made).unlink()
 
 
 def _refuse_other_files(file: Path) -> None:
@@ -94,21 +123,33 @@ def _refuse_other_files(file: Path) -> None:
         with file.open("rb") as opened:
             head = opened.read(16)
     except OSError as error:
-        raise _cannot_open(file, error) from error
-    if head and head != b"SQLite format 3\x00":
+        raise _cannot_open(file, error.strerror or str(error)) from error
+    if not head:
+        raise DatabaseUnusable(
+            sentence(
+                "{file} is empty: what it held is lost; restore it from a backup, or remove it to begin anew",
+                file=file,
+            )
+        )
+    if head != b"SQLite format 3\x00":
         raise DatabaseUnusable(
             sentence("{file} is not an SQLite database; name another file in monitor.database", file=file)
         )
 
 
-def _cannot_open(file: Path, error: OSError) -> DatabaseUnusable:
+def _cannot_open(file: Path, why: str) -> DatabaseUnusable:
     return DatabaseUnusable(
         sentence(
             "database {file} cannot be opened: {why}; let the program read and write that file and its folder",
             file=file,
-            why=error.strerror,
+            why=why,
         )
     )
+
+
+def _connect(file: Path) -> sqlite3.Connection:
+    """Where the file is gone, none is made anew: an empty one would be taken for a new monitor."""
+    return sqlite3.connect(f"{file.absolute().as_uri()}?mode=rw", uri=True, check_same_thread=False)
 
 
 def _configure(connection: sqlite3.Connection, _: Any) -> None:
@@ -124,3 +165,26 @@ def _configure(connection: sqlite3.Connection, _: Any) -> None:
 
 def _begin_immediate(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def _refuse_replaced(file: Path, opened: int | None, connection: Connection) -> None:
+    """As long as a connection is open, it holds the same three files."""
+    beside = [file.with_name(f"{file.name}{end}") for end in ("-wal", "-shm")]
+    found = {file: _identity(file), **{each: _identity(each) for each in beside}}
+    wanted = {**connection.info.setdefault("beside", {each: found[each] for each in beside}), file: opened}
+    for each in (file, *beside):
+        if found[each] != wanted[each]:
+            raise DatabaseUnusable(
+                sentence(
+                    "{file} was removed or replaced while the program had it open; stop iltod, put the database in "
+                    "its place, or a backup of it, and start iltod again",
+                    file=each,
+                )
+            )
+
+
+def _identity(file: Path) -> int | None:
+    try:
+        return file.stat().st_ino
+    except FileNotFoundError:
+        return None
