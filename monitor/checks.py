@@ -190,7 +190,7 @@ def _services(assembly: Assembly) -> Iterator[Problem]:
 
 def _backups(assembly: Assembly, day: date) -> Iterator[Problem]:
     """The day's own is made only after its first cycle."""
-    settings = assembly.settings
+    settings, folder = assembly.settings, assembly.settings.daemon.backup_folder
     if not settings.daemon.daily_backups:
         return
     newest = newest_daily_backup(settings, day)
@@ -200,11 +200,11 @@ def _backups(assembly: Assembly, day: date) -> Iterator[Problem]:
             Weight.WARNING,
             sentence(
                 "The newest daily backup in {folder} is of {day}.",
-                folder=settings.daemon.backup_folder,
+                folder=folder,
                 day=newest,
             )
             if newest
-            else sentence("There is no daily backup in {folder} yet.", folder=settings.daemon.backup_folder),
+            else sentence("There is no daily backup in {folder} yet.", folder=folder),
             sentence("The daemon makes one after its first cycle of a day; its log says what hinders it."),
         )
 

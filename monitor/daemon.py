@@ -172,10 +172,13 @@ class Daemon:
                 self._tell_once(f"{job}.failed", f"{type(error).__name__}: {error}")
 
     def _tell_success(self, job: str) -> None:
-        for event in (f"{job}.refused", f"{job}.failed"):
-            self._told.pop(event, None)
+        self._forget(job)
         if self._told.pop(_DATABASE_DOWN, None) is not None:
             log.info("database.up")
+
+    def _forget(self, job: str) -> None:
+        for event in (f"{job}.refused", f"{job}.failed"):
+            self._told.pop(event, None)
 
     def _tell_once(self, event: str, why: str) -> None:
         """A failure is told when it begins, not at every tick."""
@@ -216,7 +219,7 @@ class Daemon:
         except Exception as error:  # noqa: BLE001 -- as above
             self._tell_failure(_BACKUP, error)
         else:
-            self._tell_success(_BACKUP)
+            self._forget(_BACKUP)
             if made is not None:
                 log.info("backup.made", path=str(made))
 

@@ -1,5 +1,6 @@
 """The files that make up a configuration: each read once, and all of them in one digest."""
 
+import stat
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
@@ -27,6 +28,11 @@ class Files:
         if content is not None:
             self._digests.append(f"{sha256(content).hexdigest()} {path}")
         return content
+
+    @staticmethod
+    def others_may_read(path: Path) -> bool:
+        """Whether somebody else than the file's owner may: then no secret may stand in it."""
+        return bool(path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO))
 
     @property
     def fingerprint(self) -> str:

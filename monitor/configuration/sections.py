@@ -1,6 +1,7 @@
 """The sections of config.toml, each from its table to its value; every fault is noted where it is read."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Literal, TypeVar, cast
 
 from monitor.configuration import notations
@@ -18,13 +19,19 @@ from monitor.core.offsets import Escalation, Offset, faults_after, faults_before
 from notifications.transports import MailSettings
 from rules.calendars import WEEKDAYS
 from rules.limits import Limit, Unit
+from rules.marking import N_
 from rules.reading import Reading, Table, content_of
 from rules.sentences import Sentence, sentence
 
 T = TypeVar("T")
 
 PASSWORD = "ILTOD_MAIL_PASSWORD"  # noqa: S105 -- the variable's name
+_CREDENTIALS = "CREDENTIALS_DIRECTORY"
+"""Where systemd puts what a service alone may read; by an access list, which looks like a group's right."""
 _LARGEST_PASSWORD = 4096  # bytes
+_ONLY_YOURS = N_(
+    "{key}: others on this machine may read the password in {file}; keep them out: chmod 600 {file}"
+)
 
 _AN_OFFSET = sentence('a number of days such as "30d", or of working days such as "3wd"')
 _A_DATABASE = sentence('"sqlite:///" with a path, or "postgresql+psycopg://user@host/name"')
@@ -102,7 +109,7 @@ def read_mail(top: Table, files: Files, environment: Mapping[str, str]) -> MailS
             'Literal["tls", "starttls", "none"]', table.choice("security", ("tls", "starttls", "none"))
         ),
         username=_optional(table, "username", notations.line_of_text, A_LINE, ""),
-        password=environment.get(PASSWORD) or _password(table, files),
+        password=environment.get(PASSWORD) or _password(table, files, environment),
         sender=table.parsed("sender", notations.mailbox, _A_MAILBOX, ""),
         reply_to=_optional(table, "reply_to", notations.mailbox, _A_MAILBOX, ""),
         bounce_to=_optional(table, "bounce_to", notations.address, AN_ADDRESS, ""),
@@ -144,10 +151,14 @@ def _optional(table: Table, key: str, parse: Callable[[str], T], expected: Sente
 def _database(table: Table, files: Files) -> str:
     written = table.text("database")
     try:
-        return notations.database_url(written, files.folder) if written else ""
+        url = notations.database_url(written, files.folder) if written else ""
     except ValueError:
         _hidden_fault(table, "database", written, _A_DATABASE)
         return ""
+    path = Path(table.reading.where)
+    if notations.without_password(url) != url and files.others_may_read(path):
+        Table(table.reading, table.path, {}).fault("database", _ONLY_YOURS, file=path)
+    return url
 
 
 def _web_address(table: Table, key: str) -> str:
@@ -195,7 +206,7 @@ def _escalations(table: Table) -> tuple[Escalation, ...]:
     return tuple(found)
 
 
-def _password(table: Table, files: Files) -> str:
+def _password(table: Table, files: Files, environment: Mapping[str, str]) -> str:
     named = table.text("password_file", "")
     if not named:
         return ""
@@ -203,6 +214,9 @@ def _password(table: Table, files: Files) -> str:
     content = content_of(path, Reading(str(path), table.reading.faults), _LARGEST_PASSWORD)
     if content is None:
         return ""
+    given = environment.get(_CREDENTIALS)
+    if not (given and path.is_relative_to(given)) and files.others_may_read(path):
+        table.fault("password_file", _ONLY_YOURS, file=path)
     try:
         password = content.decode().removesuffix("\n").removesuffix("\r")
         notations.line_of_text(password)

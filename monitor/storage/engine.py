@@ -1,5 +1,6 @@
 """Opening the database."""
 
+import errno
 import os
 import sqlite3
 from contextlib import closing, suppress
@@ -41,10 +42,11 @@ def open_engine(url: str) -> Engine:
     if file is None:
         return _postgresql(url)
     _prepare(file)
-    engine = create_engine(url, creator=partial(_connect, file))
+    opened = _identity(file)
+    engine = create_engine(url, creator=partial(_connect, file, opened))
     event.listen(engine, "connect", _configure)
     event.listen(engine, "begin", _begin_immediate)
-    event.listen(engine, "begin", partial(_refuse_replaced, file, _identity(file)))
+    event.listen(engine, "begin", partial(_refuse_replaced, file, opened))
     return engine
 
 
@@ -102,7 +104,7 @@ def _prepare(file: Path) -> None:
         raise _cannot_open(file, error.strerror or str(error)) from error
     except sqlite3.Error as error:
         raise _cannot_open(file, str(error)) from error
-    _refuse_other_files(file)
+    _refuse_other_files(file, os.R_OK | os.W_OK)
 
 
 def _make(file: Path) -> None:
@@ -118,23 +120,31 @@ def _make(file: Path) -> None:
         Path(made).unlink()
 
 
-def _refuse_other_files(file: Path) -> None:
-    try:
-        with file.open("rb") as opened:
-            head = opened.read(16)
-    except OSError as error:
-        raise _cannot_open(file, error.strerror or str(error)) from error
-    if not head:
+def _refuse_other_files(file: Path, may: int = os.R_OK) -> None:
+    """Asked of SQLite: whoever opens its file past it frees, on closing, the locks that this process has on it, and
+    then another process takes away the `-wal` that holds what was written last.
+    """
+    if not file.is_file():
+        raise _cannot_open(file, os.strerror(errno.EISDIR if file.is_dir() else errno.ENOENT))
+    if not os.access(file, may):
+        read_only = os.statvfs(file).f_flag & os.ST_RDONLY
+        raise _cannot_open(file, os.strerror(errno.EROFS if read_only else errno.EACCES))
+    if not file.stat().st_size:
         raise DatabaseUnusable(
             sentence(
                 "{file} is empty: what it held is lost; restore it from a backup, or remove it to begin anew",
                 file=file,
             )
         )
-    if head != b"SQLite format 3\x00":
-        raise DatabaseUnusable(
-            sentence("{file} is not an SQLite database; name another file in monitor.database", file=file)
-        )
+    try:
+        connect_to_read(str(file)).close()
+    except sqlite3.OperationalError:
+        return  # busy, or the like: whoever uses it says so
+    except sqlite3.DatabaseError as error:
+        if error.sqlite_errorcode == sqlite3.SQLITE_NOTADB:
+            raise DatabaseUnusable(
+                sentence("{file} is not an SQLite database; name another file in monitor.database", file=file)
+            ) from error
 
 
 def _cannot_open(file: Path, why: str) -> DatabaseUnusable:
@@ -147,8 +157,12 @@ def _cannot_open(file: Path, why: str) -> DatabaseUnusable:
     )
 
 
-def _connect(file: Path) -> sqlite3.Connection:
-    """Where the file is gone, none is made anew: an empty one would be taken for a new monitor."""
+def _connect(file: Path, opened: int | None) -> sqlite3.Connection:
+    """Where the file is gone, none is made anew: an empty one would be taken for a new monitor. To another file, what
+    stands in the `-wal` of the first would be written.
+    """
+    if _identity(file) != opened:
+        raise _replaced(file)
     return sqlite3.connect(f"{file.absolute().as_uri()}?mode=rw", uri=True, check_same_thread=False)
 
 
@@ -174,13 +188,17 @@ def _refuse_replaced(file: Path, opened: int | None, connection: Connection) -> 
     wanted = {**connection.info.setdefault("beside", {each: found[each] for each in beside}), file: opened}
     for each in (file, *beside):
         if found[each] != wanted[each]:
-            raise DatabaseUnusable(
-                sentence(
-                    "{file} was removed or replaced while the program had it open; stop iltod, put the database in "
-                    "its place, or a backup of it, and start iltod again",
-                    file=each,
-                )
-            )
+            raise _replaced(each)
+
+
+def _replaced(file: Path) -> DatabaseUnusable:
+    return DatabaseUnusable(
+        sentence(
+            "{file} was removed or replaced while the program had it open; stop iltod, put the database in its place, "
+            "or a backup of it, and start iltod again",
+            file=file,
+        )
+    )
 
 
 def _identity(file: Path) -> int | None:

@@ -95,13 +95,13 @@ BROKEN = {
     "not a database": (lambda whole: b"PK\x03\x04" + bytes(9000), "file is not a database"),
     "the first half of one": (lambda whole: whole[: len(whole) // 2], "malformed"),
     "the header alone": (lambda whole: whole[:100], ""),
-    "one with a page overwritten": (lambda whole: _overwritten(whole), ""),
+    "one with a page overwritten": (
+        lambda whole: (
+            whole[: len(whole) // 8192 * 4096] + b"\xff" * 4096 + whole[len(whole) // 8192 * 4096 + 4096 :]
+        ),
+        "",
+    ),
 }
-
-
-def _overwritten(whole: bytes) -> bytes:
-    page = len(whole) // 4096 // 2 * 4096
-    return whole[:page] + b"\xff" * 4096 + whole[page + 4096 :]
 
 
 @on_a_file

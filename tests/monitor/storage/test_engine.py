@@ -178,3 +178,13 @@ def test_a_folder_that_cannot_be_made_is_refused_with_what_to_do(tmp_path):
     with pytest.raises(DatabaseUnusable) as refused:
         open_engine(f"sqlite:///{tmp_path / 'taken' / 'iltod.db'}")
     assert "cannot be opened" in refused.value.sentence.text
+
+
+def test_who_opens_the_file_twice_keeps_the_locks_that_guard_what_was_written_last(counter, file, url):
+    """The kernel frees all locks of a process on a file when it closes the file once, past SQLite."""
+    open_reader(url).dispose()
+    open_engine(url).dispose()
+    assert count_to(url, 1).wait(60) == 0
+    assert file.with_name("iltod.db-wal").exists(), "the other process thinks that nobody else has it open"
+    with counter.begin() as connection:
+        assert connection.scalar(text("SELECT n FROM counter")) == 1
