@@ -5,10 +5,8 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
 
+from monitor.written import LARGEST
 from rules.reading import Reading, content_of
-
-LARGEST = 16 * 1024 * 1024
-"""Bytes; a register of 10,000 organisations has some two million."""
 
 
 @dataclass(slots=True)

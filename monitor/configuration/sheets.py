@@ -19,7 +19,7 @@ UNPACKED_AT_MOST = 256 * 1024 * 1024
 """An XLSX file is a packed one; a small file must not fill the memory, in bytes."""
 LINES_AT_MOST = 100_000
 """A register of 10,000 organisations has half as many; an XLSX file of a thousand bytes can claim to have billions."""
-_COLUMNS_AT_MOST = 64
+_COLUMNS_AT_MOST = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,13 +124,14 @@ def _unpacked(content: bytes) -> list[list[str]]:
         sheet = book.worksheets[0]
         sheet.reset_dimensions()  # some programs write wrong ones
         lines = sheet.iter_rows(max_col=_COLUMNS_AT_MOST, values_only=True)
-        return [[_cell_text(cell) for cell in line] for line in islice(lines, LINES_AT_MOST + 1)]
+        return [
+            [_cell_text(cell) if cell is not None else "" for cell in line]
+            for line in islice(lines, LINES_AT_MOST + 1)
+        ]
 
 
 def _cell_text(value: object) -> str:
     match value:
-        case None:
-            return ""
         case datetime():
             return value.date().isoformat()
         case date():

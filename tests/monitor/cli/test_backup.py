@@ -91,8 +91,8 @@ def test_a_folder_that_is_not_there_is_said(worked_desk, tmp_path):
 
 
 BROKEN = {
-    "an empty file": (lambda whole: b"", "no such table: alembic_version"),
-    "not a database": (lambda whole: b"PK\x03\x04" + bytes(9000), "file is not a database"),
+    "an empty file": (lambda _: b"", "no such table: alembic_version"),
+    "not a database": (lambda _: b"PK\x03\x04" + bytes(9000), "file is not a database"),
     "the first half of one": (lambda whole: whole[: len(whole) // 2], "malformed"),
     "the header alone": (lambda whole: whole[:100], ""),
     "one with a page overwritten": (
