@@ -6,7 +6,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 RUNTIME := $(VENV)/.runtime
 TOOLS := $(VENV)/.tools
 
-.PHONY: setup run preview test test-all check benchmarks lock messages
+.PHONY: setup run preview test test-all check audit benchmarks lock messages
 .DEFAULT_GOAL := setup
 
 $(BIN)/python:
@@ -43,6 +43,10 @@ check: $(TOOLS)
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/iltod rules check
+
+# Known vulnerabilities of what is locked (asked of a registry), licences, secrets in tracked files.
+audit: $(TOOLS)
+	$(BIN)/python packaging/audit.py
 
 # Every benchmark, one after the other, on a machine that does nothing else; the figures go into docs/performance.md.
 benchmarks: $(TOOLS)

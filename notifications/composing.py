@@ -11,9 +11,10 @@ from datetime import datetime
 from email.utils import format_datetime
 from functools import lru_cache
 from hashlib import sha256
+from secrets import token_hex
 
 from notifications.headers import mailbox_header, split_mailbox, text_header, wire_address
-from notifications.messages import Message
+from notifications.messages import Kind, Message
 from notifications.moments import moment_text
 
 # "=_" stands neither in base64 nor in quoted-printable, so no part can contain a boundary
@@ -29,8 +30,13 @@ class UnsafeHeadersError(ValueError):
 
 
 def make_message_id(message: Message, sender: str, queued_at: datetime) -> str:
-    """The Message-ID, made once, when the message is queued; every attempt carries the same."""
-    said = "\0".join((message.recipient_key, message.day.isoformat(), message.kind, moment_text(queued_at)))
+    """The Message-ID, made once, when the message is queued; every attempt carries the same.
+
+    Test mails may be queued again at one moment: the clock of a rehearsal stands.
+    """
+    chance = token_hex(8) if message.kind is Kind.TEST else ""
+    moment = moment_text(queued_at)
+    said = "\0".join((message.recipient_key, message.day.isoformat(), message.kind, moment, chance))
     return f"<{sha256(said.encode()).hexdigest()[:32]}@{_domain(sender)}>"
 
 
