@@ -94,16 +94,15 @@ def parsed_toml(content: bytes, reading: Reading) -> dict[str, object]:
     """The tables that the bytes of a TOML file hold; none where they are not TOML, which is noted."""
     try:
         text = content.decode("utf-8-sig")
-        for number, line in enumerate(text.splitlines(), 1):
-            if line.count(".") >= _KEY_PARTS and _DEEP_KEY.search(line):
-                reading.fault(
-                    "",
-                    None,
-                    N_("Line {line} has a key of more than {parts} parts; none needs so many"),
-                    line=number,
-                    parts=_KEY_PARTS,
-                )
-                return {}
+        if (deep := _deep_line(text)) is not None:
+            reading.fault(
+                "",
+                None,
+                N_("Line {line} has a key of more than {parts} parts; none needs so many"),
+                line=deep,
+                parts=_KEY_PARTS,
+            )
+            return {}
         reading.lines = lines_of(text)
         return tomllib.loads(text)
     except UnicodeDecodeError as not_text:
@@ -114,6 +113,13 @@ def parsed_toml(content: bytes, reading: Reading) -> dict[str, object]:
     except (ValueError, RecursionError) as not_toml:
         reading.fault("", None, N_("The file is not TOML: {why}"), why=str(not_toml))
     return {}
+
+
+def _deep_line(text: str) -> int | None:
+    for number, written in enumerate(text.splitlines(), 1):
+        if written.count(".") >= _KEY_PARTS and _DEEP_KEY.search(written):
+            return number
+    return None
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,7 +50,7 @@ def each_told(post_office):
 @with_strace
 @pytest.mark.parametrize(
     ("call", "places"),
-    [("pwrite64", (3, 40, 80, 120)), ("fdatasync", (4, 8, 12, 16)), ("sendto", (1, 3, 5))],
+    [("pwrite64", (40, 90)), ("fdatasync", (5, 10)), ("sendto", (1, 3))],
     ids=lambda each: each if isinstance(each, str) else "",
 )
 def test_killed_at_a_system_call_nothing_is_lost_and_at_most_one_mail_repeated(
@@ -70,7 +70,7 @@ def test_killed_at_a_system_call_nothing_is_lost_and_at_most_one_mail_repeated(
 
 @with_strace
 def test_killed_while_tables_are_made_the_next_start_makes_them_whole(two_mails):
-    for place in (2, 10, 25, 40):
+    for place in (10, 40):
         two_mails.store.forget()
         struck(two_mails, f"pwrite64:signal=KILL:when={place}", "migrate")
         two_mails.does("migrate")
@@ -79,7 +79,7 @@ def test_killed_while_tables_are_made_the_next_start_makes_them_whole(two_mails)
 
 
 @with_strace
-@pytest.mark.parametrize("fault", ["fdatasync:error=EIO:when=6", "pwrite64:error=ENOSPC:when=60+"])
+@pytest.mark.parametrize("fault", ["fdatasync:error=EIO:when=3+", "pwrite64:error=ENOSPC:when=60+"])
 def test_a_disk_that_fails_ends_the_run_with_a_sentence_and_the_next_run_loses_nothing(
     two_mails, post_office, fault
 ):
@@ -108,7 +108,8 @@ def test_killed_when_a_file_gets_its_name_there_is_the_whole_file_or_none(two_ma
 
 def test_a_daemon_that_was_stopped_for_a_while_goes_on_and_repeats_nothing(live_office, post_office):
     daemon = live_office.start("run")
-    daemon.until(lambda: len(post_office.letters) == 2)
+    daemon.until(lambda: live_office.rows("SELECT count(*) FROM delivery WHERE state = 'sent'") == [(2,)])
+    time.sleep(1)  # until it holds nothing: who is stopped with the database in hand keeps it
     daemon.signal(signal.SIGSTOP)
     live_office.does(
         "event", "add", "drill", "--organisation", "sergelen", "--on", live_office.today, "--reference", "2"
@@ -137,21 +138,26 @@ def test_a_database_that_somebody_holds_is_waited_for_and_can_be_looked_at(live_
     assert waiting.ended() == 0
 
 
+def _poorly() -> None:
+    os.umask(0o077)
+    os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
+    os.close(0)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (64, 64))
+
+
+SEVEN_BITS = {"LANG": "C", "LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
 POOR = {
-    "a language of seven bits": {
-        "env": {"LANG": "C", "LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+    "a language of seven bits, no home, another zone, no zone files, no folder for temporary files": {
+        "env": {
+            **SEVEN_BITS,
+            "HOME": None,
+            "TZ": "America/Santiago",
+            "PYTHONTZPATH": "",
+            "TMPDIR": "/nowhere",
+        }
     },
-    "no home": {"env": {"HOME": None}},
-    "another time zone": {"env": {"TZ": "America/Santiago"}},
-    "no time zone files of the machine": {"env": {"PYTHONTZPATH": ""}},
     "asserts taken out": {"env": {"PYTHONOPTIMIZE": "2"}},
-    "every warning an error of development": {"env": {"PYTHONDEVMODE": "1"}},
-    "no folder for temporary files": {"env": {"TMPDIR": "/nowhere"}},
-    "a mask that lets nobody": {"before": lambda: os.umask(0o077)},
-    "a mask that lets everybody": {"before": lambda: os.umask(0)},
-    "64 open files": {"before": lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (64, 64))},
-    "one processor": {"before": lambda: os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})},
-    "no standard input": {"before": lambda: os.close(0)},
+    "one processor, 64 open files, no standard input, a mask that lets nobody": {"before": _poorly},
 }
 
 

@@ -36,6 +36,7 @@ WORDS = [
     *(
         "=cmd|' /C calc'!A0",
         "@SUM(1)",
+        "＝1+1",
         "+1",
         "-1+1",
         "\t=1",
@@ -86,8 +87,24 @@ def told_desk(worked_desk):
             harmless(answer.out + answer.err)
             assert answer.status in (0, 1, 2)
             assert "unforeseen" not in answer.err, (command, answer.err)
+    import_words(worked_desk)
     worked_desk.does("run", "--once", "--at", "2024-01-24T09:00")
     return worked_desk
+
+
+def import_words(desk) -> None:
+    """As a sheet that is taken whole, then one in which each word stands where it cannot."""
+    heading = ["organisation", "kind", "on", "due", "reference", "note"]
+    kept = [["bayan", "letter", "2024-01-10", "", word, word] for word in WORDS if "\ud800" not in word]
+    wrong = [[word] * len(heading) for word in WORDS]
+    for rows in (kept, wrong):
+        written = io.StringIO()
+        csv.writer(written).writerows([heading, *rows])
+        (desk.folder / "events.csv").write_bytes(written.getvalue().encode("utf-8", "surrogatepass"))
+        answer = desk.iltod("import", "events", str(desk.folder / "events.csv"))
+        harmless(answer.out + answer.err)
+        assert answer.status == (0 if rows is kept else 1), answer.err[:500]
+        assert "unforeseen" not in answer.err
 
 
 def harmless(said: str) -> None:
@@ -101,7 +118,7 @@ def test_nothing_that_people_typed_steers_a_terminal_a_spreadsheet_or_a_mail(tol
         written = told_desk.does(*command, "--format", "csv")
         for row in csv.reader(io.StringIO(written)):
             for cell in row:
-                assert not cell.startswith(("=", "+", "@", "\t", "\r")), cell
+                assert not cell.startswith(("=", "+", "@", "\t", "\r", "＝")), cell
                 assert not cell.startswith("-") or cell.lstrip("-").isdecimal(), cell
     mails = [
         message_from_bytes(file.read_bytes(), policy=policy.default)
@@ -140,7 +157,7 @@ def told(desk, *command) -> str:
     """All that the command says, the traceback that `--debug` shows included."""
     try:
         answer = desk.iltod(*command)
-    except Exception:
+    except Exception:  # noqa: BLE001 -- with --debug whatever went wrong is shown
         return traceback.format_exc()
     return answer.out + answer.err
 
