@@ -6,7 +6,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 RUNTIME := $(VENV)/.runtime
 TOOLS := $(VENV)/.tools
 
-.PHONY: setup run preview test test-all check audit benchmarks lock messages
+.PHONY: setup run preview test test-all check audit simulate mutants benchmarks lock messages
 .DEFAULT_GOAL := setup
 
 $(BIN)/python:
@@ -47,6 +47,18 @@ check: $(TOOLS)
 # Known vulnerabilities of what is locked (asked of a registry), licences, secrets in tracked files.
 audit: $(TOOLS)
 	$(BIN)/python packaging/audit.py
+
+# Made-up years, one from each seed, with all that can befall a machine; one that breaks a promise replays exactly, with
+# its SEED alone.
+YEARS ?= $(if $(findstring command,$(origin SEED)),1,20)
+SEED ?= 1
+JOBS ?= 2
+simulate: $(TOOLS)
+	$(BIN)/python -m tests.simulation --years $(YEARS) --seed $(SEED) --jobs $(JOBS)
+
+# Known faults, each planted into a copy of the program: the simulation or a test must find it within a minute.
+mutants: $(TOOLS)
+	$(BIN)/python -m tests.simulation.mutants $(NAMES)
 
 # Every benchmark, one after the other, on a machine that does nothing else; the figures go into docs/performance.md.
 benchmarks: $(TOOLS)

@@ -15,6 +15,7 @@ from monitor.cli.output import plain
 from monitor.cli.session import Session, begin, reading, writing
 from monitor.clock import StoppedClock, day_in
 from monitor.cycle import run_cycle
+from monitor.journalling import journal_mails
 from monitor.lock import is_alone, only_daemon, process_name
 from monitor.logs import configure_logs
 from monitor.rehearsing import Leaving, copy_of, leaving, sending_moments
@@ -35,8 +36,8 @@ _LISTED = 200
 def run(args: Namespace) -> int:
     """The daemon, or one pass of it."""
     session = begin(args)
-    configure_logs()
     settings = session.assembly.settings
+    configure_logs(settings.daemon.log_level)
     with only_daemon(settings.monitor.database_file):
         engine = database_brought_up_to_date(session)
         try:
@@ -60,6 +61,7 @@ def _once(session: Session, engine: Engine, args: Namespace) -> int:
     passed = DeliveryPass()
     for transport in _transports(session):
         passed += deliver(engine, transport, clock.now, lambda: False, process_name())
+    journal_mails(engine, now)
     session.tell(
         sentence(
             "cycle of {moment}: {opened}, {changed}, {queued}; {sent}, {deferred}, {failed}",
@@ -76,7 +78,7 @@ def _once(session: Session, engine: Engine, args: Namespace) -> int:
         said = sentence(
             "the mail server cannot be reached: {answer}; it is tried again", answer=passed.unreachable
         )
-        print(plain(session.say(said)), file=sys.stderr)
+        session.warn(said)
     return 0
 
 
@@ -85,7 +87,8 @@ def _aware(moment: datetime, timezone: str) -> datetime:
 
 
 def _daemon(session: Session, engine: Engine) -> int:
-    from monitor.daemon import Daemon  # noqa: PLC0415 -- the scheduler is the daemon's alone
+    from monitor.cli.serving import page_beside  # noqa: PLC0415 -- the page is the daemon's alone
+    from monitor.daemon import Daemon  # noqa: PLC0415 -- and so is the scheduler
 
     daemon = Daemon(engine, session.assembly, _transports(session), session.clock)
     daemon.heed_signals()  # before the first word that invites one
@@ -93,8 +96,9 @@ def _daemon(session: Session, engine: Engine) -> int:
     with engine.begin() as connection:
         begin_cycle(connection, Mode.LIVE, now)
     run_cycle(engine, session.assembly, now)
-    _tell_overview(session, engine, now)
-    daemon.run()
+    with page_beside(session, engine, lambda: daemon.assembly, daemon.pulse):
+        _tell_overview(session, engine, now)
+        daemon.run()
     session.tell(sentence("stopped; nothing was lost"))
     return 0
 
@@ -187,7 +191,7 @@ def resume(args: Namespace) -> int:
     with writing(session) as opened:
         if opened.state.held(opened.now) is None:
             raise Refused(sentence("sending is not held, so there is nothing to resume"))
-        take_as_present(opened.connection, opened.now)
+        take_as_present(opened.connection, opened.now, session.by, args.reason)
     session.tell(
         sentence("the monitor goes on from {moment}", moment=local_moment(opened.now, session.timezone))
     )

@@ -39,11 +39,14 @@ DEFAULTS: Mapping[str, Mapping[str, object]] = {
     "web": {
         "listen": "127.0.0.1:8470",
         "public_url": "http://127.0.0.1:8470",
+        "trusted_proxies": [],
+        "public": False,
     },
     "daemon": {
         "heartbeat_url": "",
         "daily_backups": 0,
         "backup_folder": "var/backup",
+        "log_level": "info",
     },
 }
 

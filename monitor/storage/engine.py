@@ -9,7 +9,7 @@ from pathlib import Path
 from tempfile import mkstemp
 from typing import Any
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event
+from sqlalchemy import URL, Connection, Engine, NullPool, create_engine, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DatabaseError, OperationalError
 
@@ -43,7 +43,9 @@ def open_engine(url: str) -> Engine:
         return _postgresql(url)
     _prepare(file)
     opened = _identity(file)
-    engine = create_engine(url, creator=partial(_connect, file, opened))
+    engine = create_engine(
+        url, creator=partial(_connect, file, opened), hide_parameters=True
+    )  # an error's text goes into logs, a person's address must not
     event.listen(engine, "connect", _configure)
     event.listen(engine, "begin", _begin_immediate)
     event.listen(engine, "begin", partial(_refuse_replaced, file, opened))
@@ -51,7 +53,11 @@ def open_engine(url: str) -> Engine:
 
 
 def open_reader(url: str) -> Engine | None:
-    """An engine that can change nothing; None where the file does not exist yet. Raises `DatabaseUnusable`."""
+    """An engine that can change nothing; None where the file does not exist yet. Raises `DatabaseUnusable`.
+
+    What is read in one transaction is of one moment. A connection to a file lasts for one transaction: it never reads
+    a file that is no longer there, and threads do not share it.
+    """
     file = sqlite_file(url)
     if file is None:
         snapshot = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
@@ -59,7 +65,10 @@ def open_reader(url: str) -> Engine | None:
     if not file.exists():
         return None
     _refuse_other_files(file)
-    return create_engine("sqlite://", creator=partial(connect_to_read, str(file)))
+    engine = create_engine("sqlite://", creator=partial(connect_to_read, str(file)), poolclass=NullPool)
+    event.listen(engine, "connect", _leave_transactions)
+    event.listen(engine, "begin", _begin_snapshot)
+    return engine
 
 
 def why_unusable(error: Exception) -> str | None:
@@ -79,6 +88,7 @@ def _postgresql(url: str) -> Engine:
     try:
         return create_engine(
             url,
+            hide_parameters=True,
             pool_pre_ping=True,
             connect_args={
                 "client_encoding": "utf8",
@@ -175,6 +185,14 @@ def _configure(connection: sqlite3.Connection, _: Any) -> None:
         f"busy_timeout = {_BUSY_MS}",
     ):
         connection.execute(f"PRAGMA {pragma}")
+
+
+def _leave_transactions(connection: sqlite3.Connection, _: Any) -> None:
+    connection.isolation_level = None
+
+
+def _begin_snapshot(connection: Connection) -> None:
+    connection.exec_driver_sql("BEGIN")
 
 
 def _begin_immediate(connection: Connection) -> None:

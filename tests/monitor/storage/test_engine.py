@@ -180,11 +180,18 @@ def test_a_folder_that_cannot_be_made_is_refused_with_what_to_do(tmp_path):
     assert "cannot be opened" in refused.value.sentence.text
 
 
-def test_who_opens_the_file_twice_keeps_the_locks_that_guard_what_was_written_last(counter, file, url):
-    """The kernel frees all locks of a process on a file when it closes the file once, past SQLite."""
-    open_reader(url).dispose()
-    open_engine(url).dispose()
-    assert count_to(url, 1).wait(60) == 0
-    assert file.with_name("iltod.db-wal").exists(), "the other process thinks that nobody else has it open"
-    with counter.begin() as connection:
-        assert connection.scalar(text("SELECT n FROM counter")) == 1
+def test_a_reader_in_the_same_process_does_not_free_the_locks_of_the_one_who_writes(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/iltod.db"
+    engine = open_engine(url)
+    with engine.begin() as connection:
+        connection.exec_driver_sql("CREATE TABLE word (said TEXT)")
+    with engine.begin() as connection:
+        connection.exec_driver_sql("INSERT INTO word VALUES ('one')")
+    open_reader(url)
+    other = f"import sqlite3; c = sqlite3.connect({str(tmp_path / 'iltod.db')!r}); c.execute('SELECT * FROM word')"
+    subprocess.run([sys.executable, "-c", f"{other}.fetchall(); c.close()"], check=True)
+    with engine.begin() as connection:
+        connection.exec_driver_sql("INSERT INTO word VALUES ('two')")
+    with contextlib.closing(sqlite3.connect(tmp_path / "iltod.db")) as anew:
+        assert anew.execute("SELECT said FROM word").fetchall() == [("one",), ("two",)]
+    engine.dispose()

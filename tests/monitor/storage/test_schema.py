@@ -131,9 +131,9 @@ def next_program(monkeypatch, tmp_path):
 
     def release(*, fails: bool = False) -> None:
         migration = _NEXT + ("    op.execute('SELECT nothing FROM nowhere')\n" if fails else "")
-        (folder / "versions" / "0002_next.py").write_text(migration, encoding="utf-8")
+        (folder / "versions" / "next.py").write_text(migration, encoding="utf-8")
         monkeypatch.setattr("monitor.storage.schema._MIGRATIONS", folder)
-        monkeypatch.setattr("monitor.storage.schema.SCHEMA", "0002")
+        monkeypatch.setattr("monitor.storage.schema.SCHEMA", "next")
 
     return release
 
@@ -141,8 +141,8 @@ def next_program(monkeypatch, tmp_path):
 def test_an_older_database_is_migrated_with_what_is_in_it(engine, store, next_program):
     _add_a_card(engine)
     next_program()
-    assert missing_migration(engine).found == "0001"
-    assert bring_up_to_date(engine).found == "0001"
+    assert missing_migration(engine).found == SCHEMA
+    assert bring_up_to_date(engine).found == SCHEMA
     assert store.rows("SELECT rule, weight FROM card") == [("p.rule", 7)]
     assert missing_migration(engine) is None
 
@@ -151,20 +151,20 @@ def test_an_older_database_is_migrated_with_what_is_in_it(engine, store, next_pr
 def test_an_older_file_is_copied_before_it_is_migrated(engine, file, next_program):
     _add_a_card(engine)
     next_program()
-    backup = file.with_name("iltod.db.before-0002")
+    backup = file.with_name("iltod.db.before-next")
     assert missing_migration(engine).backup == backup
     assert not backup.exists(), "to look is not to copy"
     bring_up_to_date(engine)
     assert stat.S_IMODE(backup.stat().st_mode) == 0o600
     with contextlib.closing(sqlite3.connect(backup)) as copy:
-        assert copy.execute("SELECT * FROM alembic_version").fetchall() == [("0001",)]
+        assert copy.execute("SELECT * FROM alembic_version").fetchall() == [(SCHEMA,)]
         assert copy.execute("SELECT rule FROM card").fetchall() == [("p.rule",)]
 
 
 @pytest.mark.parametrize("store", ["sqlite"], indirect=True)
 def test_a_file_that_cannot_be_copied_is_not_migrated(engine, store, file, next_program):
     next_program()
-    file.with_name("iltod.db.before-0002").mkdir()
+    file.with_name("iltod.db.before-next").mkdir()
     before = described(store)
     with pytest.raises(DatabaseUnusable) as refused:
         bring_up_to_date(engine)
@@ -186,12 +186,12 @@ def _add_a_card(engine):
         connection.execute(text("INSERT INTO card (rule, digest, content) VALUES ('p.rule', 'd', '{}')"))
 
 
-_NEXT = """
+_NEXT = f"""
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0002"
-down_revision = "0001"
+revision = "next"
+down_revision = "{SCHEMA}"
 
 
 def upgrade():
