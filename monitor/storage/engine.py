@@ -124,6 +124,8 @@ def _make(file: Path) -> None:
     try:
         with closing(sqlite3.connect(made)) as connection:
             connection.execute("PRAGMA journal_mode = WAL")
+        if not Path(made).stat().st_size:  # where the disk fails, SQLite goes on without, and does not say so
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
         with suppress(FileExistsError):  # another process may just have made it
             file.hardlink_to(made)
     finally:
