@@ -75,6 +75,7 @@ _WHATS = {
     What.CALENDAR: sentence("calendar changed"),
     What.REGISTER_ACCEPTED: sentence("register accepted"),
     What.RESUMED: sentence("sending resumed"),
+    What.SIGNED_OUT: sentence("signed out everywhere"),
     What.IMPORTED: sentence("file imported"),
     What.MAILS: sentence("mails sent or refused"),
     What.MAIL_RETRIED: sentence("mail to be sent again"),

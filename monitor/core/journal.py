@@ -51,6 +51,7 @@ class What(StrEnum):
     CALENDAR = "calendar"
     REGISTER_ACCEPTED = "register-accepted"
     RESUMED = "resumed"
+    SIGNED_OUT = "signed-out"  # from the command line, everywhere
     IMPORTED = "imported"
     MAILS = "mails"
     MAIL_RETRIED = "mail-retried"
