@@ -20,6 +20,7 @@ from monitor.clock import Clock, moment_in, monotonic
 from monitor.configuration.settings import Settings
 from monitor.cycle import run_cycle
 from monitor.heartbeat import Heartbeat
+from monitor.journalling import journal_mails
 from monitor.lock import is_alone, process_name
 from monitor.notices import queue_warning
 from monitor.pulse import Pulse
@@ -253,7 +254,7 @@ class Daemon:
         try:
             with self._engine.connect() as connection:
                 held = read_state(connection).held(self._clock.now())
-            deliver(
+            done = deliver(
                 self._engine,
                 self._transports[way],
                 self._clock.now,
@@ -261,6 +262,8 @@ class Daemon:
                 self._name,
                 only=Kind.WARNING if held else None,  # who runs it should know that it is held
             )
+            if done.tried:
+                journal_mails(self._engine, self._clock.now())
         except Exception as error:  # noqa: BLE001 -- as above
             self.pulse.failed(events.DELIVERING_FAILED, error, of=way)
         else:

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import lru_cache
 from typing import Any
@@ -37,8 +37,11 @@ _TAKEN_OVER = {MessageKind.DIGEST, MessageKind.ESCALATION}
 Reminders = Sequence[Row[Any]]
 
 
-def queue_messages(engine: Engine, assembly: Assembly, now: datetime, sending: Mapping[str, date]) -> int:
-    """Queue the messages of every person whose sending time it is, and say how many.
+def queue_messages(
+    engine: Engine, assembly: Assembly, now: datetime, sending: Mapping[str, date], witness: str
+) -> int:
+    """Queue the messages of every person whose sending time it is, each with the journal's `witness` hash in its
+    footer, and say how many.
 
     Each person's messages are queued, and their reminders linked to them, in one transaction: killed anywhere and
     begun again, nobody is told twice and nothing is forgotten. When this returns, everybody was served, by whichever
@@ -59,7 +62,7 @@ def queue_messages(engine: Engine, assembly: Assembly, now: datetime, sending: M
     if not people:
         return 0
     with engine.begin() as connection:
-        post = _PostRoom(assembly, now, sending, Overview(connection, register))
+        post = _PostRoom(assembly, now, sending, witness, Overview(connection, register))
     queued, waiting = 0, list(people)
     for wait in (False, True):  # at first whom no other daemon serves; then those of whom it did not tell all
         busy: list[str] = []
@@ -165,9 +168,15 @@ def services_of(assembly: Assembly, person: Recipient) -> tuple[str, ...]:
 
 class _PostRoom:
     def __init__(
-        self, assembly: Assembly, now: datetime, sending: Mapping[str, date], overview: Overview
+        self,
+        assembly: Assembly,
+        now: datetime,
+        sending: Mapping[str, date],
+        witness: str,
+        overview: Overview,
     ) -> None:
         self._assembly, self._now, self._sending, self._overview = assembly, now, sending, overview
+        self._witness = witness
 
     def serve(self, connection: Connection, people: Sequence[Recipient]) -> int:
         """Queue what each of those people is to be told."""
@@ -198,6 +207,7 @@ class _PostRoom:
                         kind, person, self._sending[person.timezone], [Told.of(row) for row in told]
                     )
                     taken_over = older.get((person.key, kind), ())
+                    letter = replace(letter, witness=self._witness)
                     drafts.append(_draft(self._assembly, person, letter, invitations, told, taken_over))
         queued = _queue(connection, self._assembly, drafts, invitations, self._now)
         _link(connection, queued)

@@ -42,6 +42,11 @@ class DeliveryPass:
     failed: int = 0
     unreachable: str | None = None
 
+    @property
+    def tried(self) -> int:
+        """How many were handed over, taken or not."""
+        return self.sent + self.deferred + self.failed
+
     def __add__(self, other: "DeliveryPass") -> "DeliveryPass":
         """What both did."""
         return DeliveryPass(

@@ -1,5 +1,6 @@
 """The outbox as people see it: lists, counts, one delivery with its attempts. It changes nothing."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -65,10 +66,19 @@ class Shown:
 
 
 def listing(
-    connection: Connection, state: DeliveryState | None = None, limit: int | None = None
+    connection: Connection,
+    state: DeliveryState | None = None,
+    limit: int | None = None,
+    *,
+    people: Collection[str] | None = None,
+    before: int | None = None,
 ) -> tuple[Listed, ...]:
-    """The deliveries, newest first; only those in `state`, if one is given."""
+    """The deliveries, newest first; only those in `state`, to those `people` (addresses), numbered `before` one."""
     chosen = _LISTED if state is None else _LISTED.where(delivery.c.state == state)
+    if people is not None:
+        chosen = chosen.where(message.c.recipient.in_(people))
+    if before is not None:
+        chosen = chosen.where(delivery.c.id < before)
     return _listed(connection, chosen.order_by(delivery.c.id.desc()).limit(limit))
 
 

@@ -57,7 +57,7 @@ def check(args: Namespace) -> int:
 def _accept_register(session: Session) -> int:
     with writing(session) as opened:
         change = compare_register(opened.connection, session.assembly.settings.register.organisations)
-        accept_register(opened.connection, session.assembly.basis)
+        accept_register(opened.connection, change, session.assembly.basis, opened.now, session.by)
     session.tell(
         sentence(
             "accepted: {joined} join, {changed} change, {left} leave ({ids}); the next cycle takes it in",

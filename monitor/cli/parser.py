@@ -9,6 +9,7 @@ from monitor.cli.arguments import (
     Parser,
     a_count,
     a_day,
+    a_hash,
     a_limit,
     a_moment,
     a_number,
@@ -263,6 +264,20 @@ def _mail_test(test: Parser) -> None:
     test.add_argument("address", metavar="ADDRESS")
 
 
+def _journal_list(listing: Parser) -> None:
+    listing.calls("journalling", "journal_list")
+    listing.option("--organisation", N_("only this organisation, or another chain"), metavar="ID")
+    listing.option("--key", N_("only about this obligation"), metavar="KEY")
+    listing.option("--since", N_("only from this day on"), metavar="DATE", type=a_day)
+    listing.option("--until", N_("only until this day"), metavar="DATE", type=a_day)
+    listing.format(*_LIST)
+
+
+def _journal_verify(verify: Parser) -> None:
+    verify.calls("journalling", "journal_verify")
+    verify.option("--against", N_("the number at the end of a mail"), metavar="HASH", type=a_hash)
+
+
 def _user_list(listing: Parser) -> None:
     listing.calls("users", "user_list")
     listing.format(*_LIST)
@@ -271,6 +286,48 @@ def _user_list(listing: Parser) -> None:
 def _user_revoke(revoke: Parser) -> None:
     revoke.calls("users", "user_revoke")
     revoke.add_argument("address", metavar="ADDRESS")
+
+
+def _token_add(add: Parser) -> None:
+    add.calls("granting", "token_add")
+    add.option("--name", N_("which program it is for"), metavar="TEXT", required=True, type=a_text)
+    whose = N_("for this organisation and all below it; may be repeated")
+    add.option("--organisation", whose, metavar="ID", action="append", required=True)
+    add.one_of(
+        ("--read-only", N_("it may look, and record nothing"), {"action": "store_true"}),
+        ("--waive", N_("it may waive and extend too"), {"action": "store_true"}),
+    )
+    add.option("--until", N_("its last day"), metavar="DATE", type=a_day)
+
+
+def _token_list(listing: Parser) -> None:
+    listing.calls("granting", "token_list")
+    listing.format(*_LIST)
+
+
+def _token_revoke(revoke: Parser) -> None:
+    revoke.calls("granting", "token_revoke")
+    revoke.add_argument("id", metavar="ID")
+
+
+def _feed_add(add: Parser) -> None:
+    add.calls("granting", "feed_add")
+    add.one_of(
+        ("--person", N_("what this person is responsible for"), {"metavar": "ADDRESS"}),
+        ("--organisation", N_("an organisation and all below it"), {"metavar": "ID"}),
+        ("--whole", N_("everything"), {"action": "store_true"}),
+        required=True,
+    )
+
+
+def _feed_list(listing: Parser) -> None:
+    listing.calls("granting", "feed_list")
+    listing.format(*_LIST)
+
+
+def _feed_revoke(revoke: Parser) -> None:
+    revoke.calls("granting", "feed_revoke")
+    revoke.add_argument("id", metavar="ID")
 
 
 def _group(commands: Commands) -> Fill:
@@ -305,9 +362,23 @@ _MAIL: Commands = {
     "retry": (N_("send a failed mail again"), _mail_retry),
     "test": (N_("send a test mail"), _mail_test),
 }
+_JOURNAL: Commands = {
+    "list": (N_("who changed what, when and why"), _journal_list),
+    "verify": (N_("prove that nothing of it was changed afterwards"), _journal_verify),
+}
 _USER: Commands = {
     "list": (N_("who may sign in, and who is signed in"), _user_list),
     "revoke": (N_("sign somebody out everywhere"), _user_revoke),
+}
+_TOKEN: Commands = {
+    "add": (N_("make a token; it is shown once"), _token_add),
+    "list": (N_("the tokens, without their secrets"), _token_list),
+    "revoke": (N_("end a token"), _token_revoke),
+}
+_FEED: Commands = {
+    "add": (N_("make the addresses of a feed; they are shown once"), _feed_add),
+    "list": (N_("the feeds, without their addresses"), _feed_list),
+    "revoke": (N_("end a feed"), _feed_revoke),
 }
 _COMMANDS: Commands = {
     "run": (N_("the daemon in the foreground; Ctrl-C or SIGTERM stops it"), _run),
@@ -330,7 +401,10 @@ _COMMANDS: Commands = {
     "snooze": (N_("no reminders of it before a day"), _snooze),
     "import": (N_("many postings or events from a CSV or XLSX file"), _group(_IMPORT)),
     "mail": (N_("the mails"), _group(_MAIL)),
+    "journal": (N_("the record of every change"), _group(_JOURNAL)),
     "user": (N_("who looks at the page"), _group(_USER)),
+    "token": (N_("what programs show to the interface"), _group(_TOKEN)),
+    "feed": (N_("calendars and news that people subscribe to"), _group(_FEED)),
 }
 
 

@@ -3,30 +3,14 @@
 from argparse import Namespace
 from typing import Any
 
-from sqlalchemy import select
-
+from monitor import records
 from monitor.cli.output import plain, write_list
 from monitor.cli.session import Session, begin, reading, writing
 from monitor.lookup import number_of
 from monitor.recording import decisions, events, postings
 from monitor.recording.outcome import Recorded
-from monitor.storage import tables
 from monitor.wording import channel_word, state_word
 from rules.sentences import Sentence, sentence
-
-_EVENTS = (
-    "id",
-    "organisation",
-    "kind",
-    "on",
-    "due",
-    "reference",
-    "note",
-    "recorded_at",
-    "withdrawn",
-    "amended",
-)
-_POSTINGS = ("id", "key", "channel", "on", "url", "sha256", "note", "recorded_at", "withdrawn", "taken_down")
 
 
 def event_add(args: Namespace) -> int:
@@ -37,6 +21,7 @@ def event_add(args: Namespace) -> int:
             opened.connection,
             session.assembly,
             opened.now,
+            session.by,
             kind=args.kind,
             organisation=args.organisation,
             on=args.on,
@@ -65,6 +50,7 @@ def event_amend(args: Namespace) -> int:
             opened.connection,
             session.assembly,
             opened.now,
+            session.by,
             number,
             on=args.on,
             due=args.due,
@@ -79,7 +65,9 @@ def event_withdraw(args: Namespace) -> int:
     session = begin(args)
     number = number_of(args.id, "e")
     with writing(session) as opened:
-        events.withdraw_event(opened.connection, session.assembly, opened.now, number, args.reason)
+        events.withdraw_event(
+            opened.connection, session.assembly, opened.now, session.by, number, args.reason
+        )
     session.tell(sentence("event {event} withdrawn", event=f"e{number}"))
     return 0
 
@@ -88,24 +76,8 @@ def event_list(args: Namespace) -> int:
     """The recorded events, withdrawn ones among them."""
     session = begin(args)
     with reading(session) as opened:
-        table = tables.event
-        rows = opened.connection.execute(select(table).order_by(table.c.id)).all() if opened else []
-    listed = [
-        {
-            "id": f"e{row.id}",
-            "organisation": row.organisation,
-            "kind": row.kind,
-            "on": row.happened_on,
-            "due": row.due_on,
-            "reference": row.reference,
-            "note": row.note,
-            "recorded_at": row.recorded_at,
-            "withdrawn": row.withdrawn_why,
-            "amended": row.amended_why,
-        }
-        for row in rows
-    ]
-    _list(session, listed, _EVENTS, args.format)
+        listed = records.events(opened.connection) if opened else []
+    _list(session, listed, records.EVENTS, args.format)
     return 0
 
 
@@ -117,6 +89,7 @@ def post(args: Namespace) -> int:
             opened.connection,
             session.assembly,
             opened.now,
+            session.by,
             key=args.key,
             channel=args.channel,
             on=args.on,
@@ -137,27 +110,8 @@ def posting_list(args: Namespace) -> int:
     """The recorded postings, withdrawn ones among them."""
     session = begin(args)
     with reading(session) as opened:
-        table = tables.posting
-        wanted = select(table).order_by(table.c.id)
-        if args.key:
-            wanted = wanted.where(table.c.key == args.key)
-        rows = opened.connection.execute(wanted).all() if opened else []
-    listed = [
-        {
-            "id": f"p{row.id}",
-            "key": row.key,
-            "channel": row.channel,
-            "on": row.posted_on,
-            "url": row.url,
-            "sha256": row.evidence,
-            "note": row.note,
-            "recorded_at": row.recorded_at,
-            "withdrawn": row.withdrawn_why,
-            "taken_down": row.taken_down_on,
-        }
-        for row in rows
-    ]
-    _list(session, listed, _POSTINGS, args.format)
+        listed = records.postings(opened.connection, key=args.key) if opened else []
+    _list(session, listed, records.POSTINGS, args.format)
     return 0
 
 
@@ -167,7 +121,13 @@ def posting_withdraw(args: Namespace) -> int:
     number = number_of(args.id, "p")
     with writing(session) as opened:
         done = postings.withdraw_posting(
-            opened.connection, session.assembly, opened.now, number, args.reason, args.on
+            opened.connection,
+            session.assembly,
+            opened.now,
+            session.by,
+            number,
+            args.reason,
+            args.on,
         )
     _tell_done(session, done, sentence("posting {id} withdrawn", id=f"p{number}"))
     return 0
@@ -177,7 +137,9 @@ def waive(args: Namespace) -> int:
     """Record that an obligation does not apply."""
     session = begin(args)
     with writing(session) as opened:
-        done = decisions.waive(opened.connection, session.assembly, opened.now, args.key, args.reason)
+        done = decisions.waive(
+            opened.connection, session.assembly, opened.now, session.by, args.key, args.reason
+        )
     _tell_done(session, done, sentence("waived: {key}", key=args.key))
     return 0
 
@@ -186,7 +148,9 @@ def unwaive(args: Namespace) -> int:
     """Take a waiver back."""
     session = begin(args)
     with writing(session) as opened:
-        done = decisions.unwaive(opened.connection, session.assembly, opened.now, args.key, args.reason)
+        done = decisions.unwaive(
+            opened.connection, session.assembly, opened.now, session.by, args.key, args.reason
+        )
     _tell_done(session, done, sentence("no longer waived: {key}", key=args.key))
     return 0
 
@@ -199,8 +163,9 @@ def extend(args: Namespace) -> int:
             opened.connection,
             session.assembly,
             opened.now,
+            session.by,
             key=args.key,
-            by=args.by,
+            limit=args.by,
             until=args.until,
             reason=args.reason,
             reference=args.reference,
@@ -217,6 +182,7 @@ def snooze(args: Namespace) -> int:
             opened.connection,
             session.assembly,
             opened.now,
+            session.by,
             key=args.key,
             until=args.until,
             reason=args.reason,

@@ -15,6 +15,7 @@ from monitor.cli.output import plain
 from monitor.cli.session import Session, begin, reading, writing
 from monitor.clock import StoppedClock, day_in
 from monitor.cycle import run_cycle
+from monitor.journalling import journal_mails
 from monitor.lock import is_alone, only_daemon, process_name
 from monitor.logs import configure_logs
 from monitor.rehearsing import Leaving, copy_of, leaving, sending_moments
@@ -60,6 +61,7 @@ def _once(session: Session, engine: Engine, args: Namespace) -> int:
     passed = DeliveryPass()
     for transport in _transports(session):
         passed += deliver(engine, transport, clock.now, lambda: False, process_name())
+    journal_mails(engine, now)
     session.tell(
         sentence(
             "cycle of {moment}: {opened}, {changed}, {queued}; {sent}, {deferred}, {failed}",
@@ -189,7 +191,7 @@ def resume(args: Namespace) -> int:
     with writing(session) as opened:
         if opened.state.held(opened.now) is None:
             raise Refused(sentence("sending is not held, so there is nothing to resume"))
-        take_as_present(opened.connection, opened.now)
+        take_as_present(opened.connection, opened.now, session.by, args.reason)
     session.tell(
         sentence("the monitor goes on from {moment}", moment=local_moment(opened.now, session.timezone))
     )

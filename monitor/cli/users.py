@@ -7,6 +7,7 @@ from datetime import datetime
 from monitor.cli.output import write_list
 from monitor.cli.session import Session, begin, reading, writing
 from monitor.core.subjects import address_key
+from monitor.feeds.addresses import revoke_feeds_of
 from monitor.signing_in.links import rights_now
 from monitor.signing_in.sessions import Sessions, end_sessions_of, sessions_by_person
 from monitor.state import Refused
@@ -30,18 +31,20 @@ def user_list(args: Namespace) -> int:
 
 
 def user_revoke(args: Namespace) -> int:
-    """Sign a person out in every browser; links that were sent and not used open nothing any more."""
+    """Sign a person out in every browser; links not used yet and addresses of feeds open nothing any more."""
     session = begin(args)
     key = address_key(args.address)
     with writing(session) as opened:
         ended = end_sessions_of(opened.connection, key)
+        feeds = revoke_feeds_of(opened.connection, opened.now, key)
     if not ended and session.assembly.settings.register.recipient(key) is None:
         raise Refused(sentence("{address} is nobody's here; see: iltod user list", address=args.address))
     session.tell(
         sentence(
-            "{address}: {sessions} ended; who stays in the register may sign in again",
+            "{address}: {sessions} and {feeds} ended; who stays in the register may sign in again",
             address=args.address,
             sessions=counted("{n} session", "{n} sessions", ended),
+            feeds=counted("{n} feed", "{n} feeds", feeds),
         )
     )
     return 0

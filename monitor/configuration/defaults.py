@@ -40,6 +40,7 @@ DEFAULTS: Mapping[str, Mapping[str, object]] = {
         "listen": "127.0.0.1:8470",
         "public_url": "http://127.0.0.1:8470",
         "trusted_proxies": [],
+        "public": False,
     },
     "daemon": {
         "heartbeat_url": "",

@@ -120,6 +120,7 @@ def read_web(top: Table) -> WebSettings:
         listen=_optional(table, "listen", notations.listen, _A_PLACE, None),
         public_url=_web_address(table, "public_url").rstrip("/"),
         trusted_proxies=_networks(table, "trusted_proxies"),
+        public=table.flag("public"),
     )
 
 

@@ -72,12 +72,13 @@ class Listen:
 class WebSettings:
     """The section `[web]`; without `listen` nothing listens. `public_url` ends without a slash.
 
-    `trusted_proxies` are networks, of one address or more.
+    `trusted_proxies` are networks, of one address or more; `public` opens the view for everybody.
     """
 
     listen: Listen | None
     public_url: str
     trusted_proxies: tuple[IPv4Network | IPv6Network, ...] = ()
+    public: bool = False
 
     @property
     def is_encrypted(self) -> bool:

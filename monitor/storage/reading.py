@@ -10,7 +10,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:  # without the import of typing: see monitor.speech
     from typing import Any
 
-SCHEMA = "0003"
+SCHEMA = "0004"
 """The newest migration."""
 
 _BUSY_SECONDS = 30

@@ -65,6 +65,19 @@ class CardRow(SQLModel, table=True):
     content: dict[str, Any] = Field(sa_type=_JSON)
 
 
+class ReckoningRow(SQLModel, table=True):
+    """What a due date rests on, once for all obligations that rest on the same; rows are only ever added."""
+
+    __tablename__ = "reckoning"
+
+    id: int | None = Field(default=None, primary_key=True)
+    basis: str = Field(unique=True)
+    """The digest of all from which the dates follow, without the words of the steps."""
+    digest: str = Field(unique=True)
+    """The digest of all of it, by which the journal names it."""
+    content: dict[str, Any] = Field(sa_type=_JSON)
+
+
 class EventRow(SQLModel, table=True):
     """A dated fact that starts a clock."""
 
@@ -106,6 +119,10 @@ class ObligationRow(SQLModel, table=True):
     timezone: str
     """The organisation's, by whose day it was judged."""
     card_id: int = Field(foreign_key="card.id")
+    reckoning_id: int | None = Field(default=None, foreign_key="reckoning.id")
+    """What its dates rest on; None where it was withdrawn before that was kept."""
+    opening: int | None = None
+    """The number of the entry in its organisation's journal that opened it; None: there was no journal yet."""
     event_id: int | None = Field(default=None, foreign_key="event.id")
     occurrence: str
     period: str | None = None
@@ -279,7 +296,7 @@ class InvitationRow(SQLModel, table=True):
     __tablename__ = "invitation"
 
     recipient: str = Field(primary_key=True)
-    key: str = Field(primary_key=True)
+    key: str = Field(primary_key=True, index=True)  # what calendars show of an obligation
     due_on: date
     sequence: int
     """Rises with every change, as iCalendar wants it."""
@@ -307,6 +324,34 @@ class CalendarDayRow(SQLModel, table=True):
     works: bool
     reason: str
     source: str
+
+
+class JournalRow(SQLModel, table=True):
+    """An entry of the journal, chained to the one before; rows are only ever added: see `monitor.core.journal`."""
+
+    __tablename__ = "journal"
+
+    chain: str = Field(primary_key=True, sa_type=_BY_BYTES)
+    number: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    at: datetime = Field(sa_type=UtcMoment)
+    by: str
+    what: str
+    key: str | None = None
+    content: dict[str, Any] = Field(sa_type=_JSON)
+    before: str
+    hash: str
+
+
+class JournalHeadRow(SQLModel, table=True):
+    """The last entry of each chain, so that the next one can be chained to it without a search."""
+
+    __tablename__ = "journal_head"
+
+    chain: str = Field(primary_key=True, sa_type=_BY_BYTES)
+    number: int
+    hash: str
+    sealed: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
+    """The last entry that an entry of the chain of days has named."""
 
 
 class SignInRow(SQLModel, table=True):
@@ -348,6 +393,40 @@ class SessionRow(SQLModel, table=True):
     """When it was last used, to a day."""
 
 
+class TokenRow(SQLModel, table=True):
+    """What a program shows to the interface instead of signing in; the secret in it is kept as a digest alone."""
+
+    __tablename__ = "token"
+
+    id: int | None = Field(default=None, primary_key=True)
+    name: str
+    organisations: list[str] = Field(sa_type=_JSON)
+    """Their ids; what is below them belongs to it."""
+    records: bool
+    waives: bool
+    digest: str
+    made_at: datetime = Field(sa_type=UtcMoment)
+    until: date | None = None
+    revoked_at: datetime | None = Field(default=None, sa_type=UtcMoment)
+
+
+class FeedRow(SQLModel, table=True):
+    """A secret address at which calendars and news readers fetch what they follow."""
+
+    __tablename__ = "feed"
+
+    id: int | None = Field(default=None, primary_key=True)
+    scope: str
+    """`person`, `organisation` or `whole`."""
+    name: str
+    """Whose it is: the key of an address, or the id of an organisation; empty for the whole."""
+    owner: str | None = Field(default=None, index=True)  # a person's own feeds
+    """The key of the address of who made it on the page, whose rights bound it; None: made on the command line."""
+    digest: str = Field(unique=True)
+    made_at: datetime = Field(sa_type=UtcMoment)
+    revoked_at: datetime | None = Field(default=None, sa_type=UtcMoment)
+
+
 def table_of(model: type[SQLModel]) -> Table:
     """The table behind a model, for statements that write sets rather than objects."""
     return SQLModel.metadata.tables[str(model.__tablename__)]
@@ -356,6 +435,7 @@ def table_of(model: type[SQLModel]) -> Table:
 monitor = table_of(MonitorRow)
 organisation = table_of(OrganisationRow)
 card = table_of(CardRow)
+reckoning = table_of(ReckoningRow)
 event = table_of(EventRow)
 obligation = table_of(ObligationRow)
 tally = table_of(TallyRow)
@@ -370,5 +450,9 @@ served = table_of(ServedRow)
 invitation = table_of(InvitationRow)
 working_year = table_of(WorkingYearRow)
 calendar_day = table_of(CalendarDayRow)
+journal = table_of(JournalRow)
+journal_head = table_of(JournalHeadRow)
 sign_in = table_of(SignInRow)
 session = table_of(SessionRow)
+token = table_of(TokenRow)
+feed = table_of(FeedRow)

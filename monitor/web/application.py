@@ -6,7 +6,8 @@ from starlette.middleware.gzip import GZipMiddleware
 from starlette.routing import BaseRoute
 from starlette.types import ASGIApp
 
-from monitor.web import assets, failures, forms, pages, signing_in, watching
+from monitor.web import assets, failures, feeds, forms, pages, public, signing_in, subscribing, watching
+from monitor.web.api import interface
 from monitor.web.safety import guarded
 from monitor.web.sessions import identify
 from monitor.web.site import Site
@@ -34,4 +35,8 @@ def routes() -> list[BaseRoute]:
         *forms.routes(),
         *signing_in.routes(),
         *watching.routes(),
+        *subscribing.routes(),
+        *feeds.routes(),
+        *public.routes(),
+        interface.mounted(),
     ]

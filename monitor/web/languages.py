@@ -13,12 +13,12 @@ def language_of(request: Request) -> str:
     for wished in (request.query_params.get(ASKED), request.cookies.get(COOKIE)):
         if wished in LANGUAGES:
             return str(wished)
-    return _preferred(request.headers.get("accept-language", ""))
+    return preferred_language(request)
 
 
-def _preferred(header: str) -> str:
+def preferred_language(request: Request) -> str:
     """The first of ours in the browser's list, by its weights."""
-    wished = []
+    header, wished = request.headers.get("accept-language", ""), []
     for place, item in enumerate(header.split(",")[:20]):
         tag, _, weight = item.partition(";q=")
         language = tag.strip().lower().partition("-")[0]

@@ -31,6 +31,9 @@ MAY_STAND_IN_A_PATH = {
     "posting": ["1", "2", "p1", "p2"],
     "event": ["1", "2", "e1", "e2"],
     "link": ["invented"],
+    "secret": ["invented"],
+    "feed": ["1", "f1"],
+    "id": ["1", "e2", "p2", "m1", "bayan", "sergelen"],
 }
 MAY_BE_ASKED_FOR = [
     {},
