@@ -11,7 +11,7 @@ from monitor.core.reminders import Kind
 from monitor.storage import tables
 from monitor.storage.codec import sentence_from_json
 from notifications import tables as outbox
-from notifications.messages import DeliveryState, Way
+from notifications.messages import AS_ASKED, DeliveryState, Way
 from rules.sentences import Sentence
 
 
@@ -167,11 +167,11 @@ def evidence_of(connection: Connection, posting: int) -> tuple[str, Evidence] | 
 
 
 def last_told(connection: Connection, recipients: Collection[str]) -> dict[str, date]:
-    """The day of the last mail to each of those people, by the key of the address."""
+    """The day of the last mail that told each of those people anything, by the key of the address."""
     message = outbox.message
     statement = (
         select(message.c.recipient, func.max(message.c.day).label("day"))
-        .where(message.c.recipient.in_(recipients))
+        .where(message.c.recipient.in_(recipients), message.c.kind.not_in(AS_ASKED))
         .group_by(message.c.recipient)
     )
     return {row.recipient: row.day for row in connection.execute(statement)}

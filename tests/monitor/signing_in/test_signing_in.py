@@ -152,6 +152,12 @@ def test_a_newer_link_takes_the_place_of_one_that_has_not_left(office: Office, s
     assert sorted(states) == [("queued",), ("superseded",)]
 
 
+def test_a_link_is_no_mail_that_told_anybody_anything(office: Office) -> None:
+    office.clock.pass_by(days=3)
+    told = re.findall(r'last mail on <time datetime="([^"]+)', office.signed_in(FINANCE).get("/people").text)
+    assert set(told) == {"2024-01-12"}, "the day of the digests"
+
+
 def test_a_service_is_never_told_a_link(office: Office, store) -> None:
     office.register(
         lambda config: config.replace(
@@ -188,18 +194,27 @@ def test_nobody_is_led_elsewhere_after_signing_in(office: Office, wanted: str) -
     assert browser.get("/sign-in", params={"next": wanted}).headers["location"] == "/"
 
 
-def test_a_session_is_a_new_one_and_ends_the_one_before_it(office: Office) -> None:
-    browser = office.signed_in(FINANCE)
-    first = dict(browser.client.cookies)
-    browser.send("/sign-out", on="/")
-    browser.client.cookies.set("__Host-iltod-session", "chosen-by-somebody-else", domain="page.example")
+def test_a_session_is_never_one_that_somebody_else_chose(office: Office) -> None:
+    browser = office.browser()
+    browser.client.cookies.set("__Host-iltod-session", "chosen", domain="page.example")
     browser.ask(HEAD)
     browser.send(office.link(HEAD))
-    second = browser.client.cookies["__Host-iltod-session"]
-    assert second not in {"chosen-by-somebody-else", *first.values()}
-    browser.client.cookies.clear()
-    browser.client.cookies.set("__Host-iltod-session", first["__Host-iltod-session"], domain="page.example")
-    assert not browser.is_signed_in
+    assert browser.client.cookies["__Host-iltod-session"] != "chosen"
+
+
+def test_who_signs_in_again_ends_the_session_before(office: Office) -> None:
+    browser = office.browser()
+    browser.ask(FINANCE)
+    browser.ask(HEAD)
+    kept = browser.client.cookies["__Host-iltod-browser"]
+    browser.send(office.link(FINANCE))
+    first = browser.client.cookies["__Host-iltod-session"]
+    browser.client.cookies.set("__Host-iltod-browser", kept, domain="page.example")
+    browser.send(office.link(HEAD))
+    assert HEAD in browser.get("/").text
+    other = office.browser()
+    other.client.cookies.set("__Host-iltod-session", first, domain="page.example")
+    assert not other.is_signed_in
 
 
 def test_a_session_ends_when_its_browser_was_not_used_for_a_month(office: Office) -> None:
