@@ -77,9 +77,7 @@ class Daemon:
         self._engine, self._assembly, self._clock = engine, assembly, clock
         self._transports = {each.way: each for each in transports}
         self._is_stopping = self._reload_asked = False
-        self._woken: SimpleQueue[None] = (
-            SimpleQueue()
-        )  # what wakes a thread and may be used where a signal is handled
+        self._woken: SimpleQueue[None] = SimpleQueue()  # an Event may not be set where a signal is handled
         self._last_cycle: datetime | None = None
         self._basis = assembly.basis  # the one that this process has taken in, by a cycle before this
         self._operator_knows: set[tuple[str, str, datetime]] = set()
@@ -144,9 +142,7 @@ class Daemon:
         while not self._is_stopping:
             with suppress(Empty):
                 self._woken.get(timeout=_GUARD_SECONDS)
-            if (
-                self._reload_asked
-            ):  # and again, where it was asked in the last moment of a tick that is not over yet
+            if self._reload_asked:  # until a tick has seen it: one that was just ending has not
                 self._make_jobs()
             now_apart = self._clock.now().timestamp() - monotonic()
             if abs(now_apart - apart) > _CLOCK_JUMP_SECONDS:
@@ -180,9 +176,7 @@ class Daemon:
         self._take_configuration()
         with self._engine.begin() as connection:
             begin_cycle(connection, Mode.LIVE, now)
-            if (
-                self._assembly.basis == self._basis
-            ):  # nothing is new here; then not from another daemon either
+            if self._assembly.basis == self._basis:  # nothing is new; then not from another daemon either
                 refuse_other_basis(connection, self._basis)
         done = run_cycle(self._engine, self._assembly, now, lambda _done, _of: self._show_life())
         self._basis = self._assembly.basis
