@@ -6,7 +6,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 RUNTIME := $(VENV)/.runtime
 TOOLS := $(VENV)/.tools
 
-.PHONY: setup run preview test test-all check benchmarks lock messages
+.PHONY: setup run preview test test-all check simulate mutants benchmarks lock messages
 .DEFAULT_GOAL := setup
 
 $(BIN)/python:
@@ -43,6 +43,18 @@ check: $(TOOLS)
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/iltod rules check
+
+# Made-up years, one from each seed, with all that can befall a machine; one that breaks a promise replays exactly, with
+# its SEED alone.
+YEARS ?= $(if $(findstring command,$(origin SEED)),1,20)
+SEED ?= 1
+JOBS ?= 2
+simulate: $(TOOLS)
+	$(BIN)/python -m tests.simulation --years $(YEARS) --seed $(SEED) --jobs $(JOBS)
+
+# Known faults, each planted into a copy of the program: the simulation or a test must find it within a minute.
+mutants: $(TOOLS)
+	$(BIN)/python -m tests.simulation.mutants $(NAMES)
 
 # Every benchmark, one after the other, on a machine that does nothing else; the figures go into docs/performance.md.
 benchmarks: $(TOOLS)

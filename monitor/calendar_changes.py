@@ -1,14 +1,17 @@
 """What changed in the working-day calendar since the last cycle, so that a moved due date can say why."""
 
+from collections.abc import Mapping
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
 from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import Connection, delete, insert, select
 
+from monitor.core.journal import CYCLE, MONITOR, Change, What
 from monitor.core.plan import Law
 from monitor.storage import tables
+from monitor.storage.journal import append
 from rules.sentences import Sentence, sentence
 from rules.workdays import DayKind, DayNote, WorkingCalendar
 
@@ -28,7 +31,7 @@ def changes_since_last_cycle(connection: Connection, law: Law) -> Law:
     return replace(law, changes=changes)
 
 
-def keep_calendar(connection: Connection, calendar: WorkingCalendar) -> None:
+def keep_calendar(connection: Connection, calendar: WorkingCalendar, now: datetime) -> None:
     """Remember the exceptions as this cycle knew them."""
     rows = [_row(note) for note in calendar.moved.values()]
     kept = [dict(row._mapping) for row in connection.execute(select(tables.calendar_day))]  # noqa: SLF001 -- the public mapping of a Row
@@ -36,12 +39,21 @@ def keep_calendar(connection: Connection, calendar: WorkingCalendar) -> None:
         connection.execute(delete(tables.calendar_day))
         if rows:
             connection.execute(insert(tables.calendar_day), rows)
+        told = {
+            "now": [_told(row) for row in rows if row not in kept],
+            "no_longer": [_told(row) for row in kept if row not in rows],
+        }
+        append(connection, now, CYCLE, [Change(MONITOR, What.CALENDAR, told)])
 
 
 def _moved(note: DayNote) -> Sentence:
     if note.kind is DayKind.ON:
         return sentence("{day} is worked: {reason}", day=note.on, reason=note.reason)
     return sentence("{day} is a day off: {reason}", day=note.on, reason=note.reason)
+
+
+def _told(row: Mapping[str, Any]) -> dict[str, Any]:
+    return {**row, "day": row["day"].isoformat()}
 
 
 def _row(note: DayNote) -> dict[str, Any]:

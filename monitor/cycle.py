@@ -15,9 +15,11 @@ from sqlalchemy import Connection, Engine, insert, select, update
 from monitor.assembly import Assembly
 from monitor.calendar_changes import changes_since_last_cycle, keep_calendar
 from monitor.clock import day_in
+from monitor.core.journal import CYCLE
 from monitor.core.outcome import outcome_of
 from monitor.core.plan import Law, plan
 from monitor.core.subjects import Organisation
+from monitor.journalling import journal_configuration, journal_mails, seal_day
 from monitor.kept_for_status import forget_what_status_needs, keep_what_status_needs
 from monitor.notices import queue_messages, queue_occasions
 from monitor.state import read_state, record_cycle, refuse_other_basis, refuse_shrunken_register
@@ -25,6 +27,7 @@ from monitor.storage import tables
 from monitor.storage.applying import Applied, Changes, replace_reminders
 from monitor.storage.facts import gather
 from monitor.storage.locks import Sole, do_alone, hold_organisations
+from monitor.storage.reckonings import reckonings_of
 from monitor.storage.register import (
     claim_needing_attention,
     compare_register,
@@ -108,25 +111,27 @@ def run_cycle(
                 refuse_other_basis(connection, assembly.basis)
                 organisations = [assembly.settings.register[each] for each in ids]
                 date_first_cycles(connection, organisations, now)
-                applied += _work_out(connection, law, organisations, now, morning)
+                applied += _work_out(connection, law, organisations, now, morning, CYCLE)
             done += len(ids)
             progress(done, expected)
-    queued = queue_messages(engine, assembly, now, morning.sending)
+    journal_mails(engine, now)
+    witness = seal_day(engine, now, morning.sending)
+    queued = queue_messages(engine, assembly, now, morning.sending, witness)
     with engine.begin() as connection:
         queued += _close(connection, assembly, now, morning.sending)
     return CycleDone(done, applied.opened, applied.changed, queued)
 
 
-def refresh(connection: Connection, law: Law, organisation: Organisation, now: datetime) -> None:
-    """Work one organisation out anew after something was recorded; nobody is reminded by this.
+def refresh(connection: Connection, law: Law, organisation: Organisation, now: datetime, by: str) -> None:
+    """Work one organisation out anew after `by` recorded something; nobody is reminded by this.
 
     Before the first cycle only what events open is written: the rest waits for the day on which the monitor begins.
     """
-    know(connection, organisation)
+    know(connection, organisation, now)
     hold_organisations(connection, [organisation.id], to_change=True)
     begun = read_state(connection).last_cycle_at is not None
     law = changes_since_last_cycle(connection, law)
-    _work_out(connection, law, [organisation], now, _Morning({}, {}, time.min), only_events=not begun)
+    _work_out(connection, law, [organisation], now, _Morning({}, {}, time.min), by, only_events=not begun)
     # Whether something waits to be told today is the next cycle's to say.
     set_attention(connection, {organisation.id: now})
 
@@ -154,9 +159,10 @@ def _take_changes(connection: Connection, assembly: Assembly, now: datetime) -> 
     change = compare_register(connection, organisations)
     if before is not None:
         refuse_shrunken_register(connection, change, assembly.basis)
-    take_register(connection, organisations)
+    take_register(connection, organisations, now)
     if change.left:
-        retire(connection, change.left, day_in(assembly.settings.monitor.timezone, now))
+        retire(connection, change.left, day_in(assembly.settings.monitor.timezone, now), now)
+    journal_configuration(connection, assembly, change, now)
     work_all_out_anew(connection)
     forget_what_status_needs(connection)
     checksum = assembly.settings.checksum
@@ -182,12 +188,13 @@ def _work_out(
     organisations: Sequence[Organisation],
     now: datetime,
     morning: _Morning,
+    by: str,
     *,
     only_events: bool = False,
 ) -> Applied:
     today = {each.id: day_in(each.timezone, now) for each in organisations}
     found = gather(connection, {each.id: each.timezone for each in organisations}, today)
-    changes = Changes(connection)
+    changes = Changes(connection, reckonings_of(law.book))
     attention, reminders = {}, {}
     for each in organisations:
         gathered, day = found[each.id], today[each.id]
@@ -197,7 +204,7 @@ def _work_out(
         changes.add(judged, gathered.stored, each.timezone, day)
         attention[each.id] = morning.attention(each, decided.attention_on, day)
         reminders[each.id] = decided.reminders
-    applied = changes.write()
+    applied = changes.write(now, by)
     set_attention(connection, attention)
     if morning.sending:  # what another cycle decided and has not told yet is its own
         replace_reminders(connection, reminders, today)
@@ -213,7 +220,7 @@ def _close(connection: Connection, assembly: Assembly, now: datetime, sending: M
     if ending:
         rows = [{"timezone": zone, "day": day, "completed_at": now} for zone, day in ending.items()]
         connection.execute(insert(tables.served), rows)
-    keep_calendar(connection, assembly.book.calendar)
+    keep_calendar(connection, assembly.book.calendar, now)
     keep_what_status_needs(connection, assembly, now)
     record_cycle(connection, now)
     return queued

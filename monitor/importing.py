@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from hashlib import sha256
 from pathlib import Path
 
 from sqlalchemy import Connection
@@ -10,10 +11,12 @@ from sqlalchemy import Connection
 from monitor.assembly import Assembly
 from monitor.configuration import notations
 from monitor.configuration.sheets import Row, on_line, read_sheet
+from monitor.core.journal import MONITOR, Change, What
 from monitor.recording.events import add_event
 from monitor.recording.outcome import Recorded
 from monitor.recording.postings import post
 from monitor.state import Refused
+from monitor.storage.journal import append
 from rules.faults import Fault, Faults
 from rules.sentences import sentence
 
@@ -32,7 +35,9 @@ class Imported:
     known: int
 
 
-def import_postings(connection: Connection, assembly: Assembly, now: datetime, file: Path) -> Imported:
+def import_postings(
+    connection: Connection, assembly: Assembly, now: datetime, by: str, file: Path
+) -> Imported:
     """Record each row as `post` would; raises `Faults` with every bad row, and then nothing may be kept."""
 
     def record(cells: Mapping[str, str]) -> Recorded:
@@ -40,6 +45,7 @@ def import_postings(connection: Connection, assembly: Assembly, now: datetime, f
             connection,
             assembly,
             now,
+            by,
             key=cells["key"],
             channel=cells["channel"],
             on=_day(cells, "on"),
@@ -48,10 +54,13 @@ def import_postings(connection: Connection, assembly: Assembly, now: datetime, f
             note=cells.get("note", ""),
         )
 
-    return _import(file, POSTINGS, ("key", "channel", "on"), record)
+    content = _content(file)
+    done = _import(content, file, POSTINGS, ("key", "channel", "on"), record)
+    _tell(connection, now, by, file.name, content, "postings", done)
+    return done
 
 
-def import_events(connection: Connection, assembly: Assembly, now: datetime, file: Path) -> Imported:
+def import_events(connection: Connection, assembly: Assembly, now: datetime, by: str, file: Path) -> Imported:
     """Record each row as `event add` would; raises `Faults` with every bad row, and then nothing may be kept."""
 
     def record(cells: Mapping[str, str]) -> Recorded:
@@ -59,6 +68,7 @@ def import_events(connection: Connection, assembly: Assembly, now: datetime, fil
             connection,
             assembly,
             now,
+            by,
             kind=cells["kind"],
             organisation=cells["organisation"],
             on=_day(cells, "on"),
@@ -67,10 +77,14 @@ def import_events(connection: Connection, assembly: Assembly, now: datetime, fil
             note=cells.get("note", ""),
         )
 
-    return _import(file, EVENTS, ("organisation", "kind", "on"), record)
+    content = _content(file)
+    done = _import(content, file, EVENTS, ("organisation", "kind", "on"), record)
+    _tell(connection, now, by, file.name, content, "events", done)
+    return done
 
 
 def _import(
+    content: bytes,
     file: Path,
     columns: tuple[str, ...],
     needed: tuple[str, ...],
@@ -78,7 +92,7 @@ def _import(
 ) -> Imported:
     faults: list[Fault] = []
     done = []
-    for row in read_sheet(_content(file), str(file), columns, needed, faults):
+    for row in read_sheet(content, str(file), columns, needed, faults):
         try:
             done.append(_recorded(row, needed, record))
         except Refused as refused:
@@ -86,6 +100,16 @@ def _import(
     if faults:
         raise Faults(faults)
     return Imported(new=sum(each.new for each in done), known=sum(not each.new for each in done))
+
+
+def _tell(
+    connection: Connection, now: datetime, by: str, file: str, content: bytes, rows: str, done: Imported
+) -> None:
+    """What each row brought stands in the journal of its organisation; where it came from stands here."""
+    if done.new:
+        digest = sha256(content).hexdigest()
+        told = {"file": file, "sha256": digest, "rows": rows, "new": done.new, "known": done.known}
+        append(connection, now, by, [Change(MONITOR, What.IMPORTED, told)])
 
 
 def _recorded(row: Row, needed: tuple[str, ...], record: Callable[[Mapping[str, str]], Recorded]) -> Recorded:

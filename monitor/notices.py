@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import lru_cache
 from typing import Any
@@ -28,7 +28,7 @@ from notifications.messages import Message
 from notifications.queueing import Queued, queue_many
 from notifications.rendering import Renderer
 from notifications.transports.services import service_name
-from rules.sentences import sentence
+from rules.sentences import Sentence, sentence
 
 _BATCH = 25
 _KINDS = (Kind.NOTICE, Kind.DIGEST, Kind.ESCALATION)
@@ -37,8 +37,11 @@ _TAKEN_OVER = {MessageKind.DIGEST, MessageKind.ESCALATION}
 Reminders = Sequence[Row[Any]]
 
 
-def queue_messages(engine: Engine, assembly: Assembly, now: datetime, sending: Mapping[str, date]) -> int:
-    """Queue the messages of every person whose sending time it is, and say how many.
+def queue_messages(
+    engine: Engine, assembly: Assembly, now: datetime, sending: Mapping[str, date], witness: str
+) -> int:
+    """Queue the messages of every person whose sending time it is, each with the journal's `witness` hash in its
+    footer, and say how many.
 
     Each person's messages are queued, and their reminders linked to them, in one transaction: killed anywhere and
     begun again, nobody is told twice and nothing is forgotten. When this returns, everybody was served, by whichever
@@ -59,7 +62,7 @@ def queue_messages(engine: Engine, assembly: Assembly, now: datetime, sending: M
     if not people:
         return 0
     with engine.begin() as connection:
-        post = _PostRoom(assembly, now, sending, Overview(connection, register))
+        post = _PostRoom(assembly, now, sending, witness, Overview(connection, register))
     queued, waiting = 0, list(people)
     for wait in (False, True):  # at first whom no other daemon serves; then those of whom it did not tell all
         busy: list[str] = []
@@ -78,11 +81,19 @@ def queue_occasions(
 ) -> int:
     """Queue the letters that no reminder asks for, and say how many."""
     letters = list(all_clears(connection, assembly, now, sending))
-    if about_us := warning(connection, assembly, sending):
+    day = sending.get(assembly.settings.monitor.timezone)
+    if day is not None and (about_us := warning(connection, assembly, now, day)):
         letters.append(about_us)
-    invitations = Invitations(connection, [person.key for person, _ in letters], now)
-    drafts = [_draft(assembly, person, letter, invitations) for person, letter in letters]
-    return len(_queue(connection, assembly, drafts, invitations, now))
+    return _queue_letters(connection, assembly, letters, now)
+
+
+def queue_warning(
+    connection: Connection, assembly: Assembly, troubles: Sequence[Sentence], now: datetime
+) -> bool:
+    """Queue a letter to the operator about what is wrong now, whatever the hour; False where today's has gone."""
+    day = day_in(assembly.settings.monitor.timezone, now)
+    about_us = warning(connection, assembly, now, day, troubles)
+    return about_us is not None and _queue_letters(connection, assembly, [about_us], now) == 1
 
 
 def make_message(
@@ -127,6 +138,14 @@ class _Draft:
     """Deliveries that it makes superfluous."""
 
 
+def _queue_letters(
+    connection: Connection, assembly: Assembly, letters: Sequence[tuple[Recipient, Letter]], now: datetime
+) -> int:
+    invitations = Invitations(connection, [person.key for person, _ in letters], now)
+    drafts = [_draft(assembly, person, letter, invitations) for person, letter in letters]
+    return len(_queue(connection, assembly, drafts, invitations, now))
+
+
 def _draft(
     assembly: Assembly,
     person: Recipient,
@@ -149,9 +168,15 @@ def services_of(assembly: Assembly, person: Recipient) -> tuple[str, ...]:
 
 class _PostRoom:
     def __init__(
-        self, assembly: Assembly, now: datetime, sending: Mapping[str, date], overview: Overview
+        self,
+        assembly: Assembly,
+        now: datetime,
+        sending: Mapping[str, date],
+        witness: str,
+        overview: Overview,
     ) -> None:
         self._assembly, self._now, self._sending, self._overview = assembly, now, sending, overview
+        self._witness = witness
 
     def serve(self, connection: Connection, people: Sequence[Recipient]) -> int:
         """Queue what each of those people is to be told."""
@@ -182,6 +207,7 @@ class _PostRoom:
                         kind, person, self._sending[person.timezone], [Told.of(row) for row in told]
                     )
                     taken_over = older.get((person.key, kind), ())
+                    letter = replace(letter, witness=self._witness)
                     drafts.append(_draft(self._assembly, person, letter, invitations, told, taken_over))
         queued = _queue(connection, self._assembly, drafts, invitations, self._now)
         _link(connection, queued)

@@ -8,8 +8,11 @@ from sqlalchemy import Connection, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from monitor.clock import Clock, StoppedClock, why_held
+from monitor.core.journal import MONITOR, Change, What
 from monitor.storage import tables
+from monitor.storage.journal import append
 from monitor.storage.register import RegisterChange
+from notifications.moments import moment_text
 from rules.sentences import Sentence, sentence
 
 _IDS_SHOWN = 5
@@ -104,9 +107,13 @@ def refuse_shrunken_register(connection: Connection, change: RegisterChange, bas
     )
 
 
-def accept_register(connection: Connection, basis: str) -> None:
+def accept_register(
+    connection: Connection, change: RegisterChange, basis: str, now: datetime, by: str
+) -> None:
     """Somebody has looked at what a register retires: let the next cycle take it in."""
     connection.execute(update(tables.monitor).values(accepted_register=basis))
+    told = {"basis": basis, "joined": change.joined, "changed": change.changed, "left": list(change.left)}
+    append(connection, now, by, [Change(MONITOR, What.REGISTER_ACCEPTED, told)])
 
 
 def read_basis(connection: Connection) -> str | None:
@@ -133,8 +140,17 @@ def record_cycle(connection: Connection, now: datetime) -> None:
     connection.execute(done.values(last_cycle_at=now))
 
 
-def take_as_present(connection: Connection, now: datetime) -> None:
+def touch(connection: Connection) -> None:
+    """Write, and change nothing: it fails where the database is locked, full, read-only or away."""
+    column = tables.monitor.c.last_cycle_at
+    connection.execute(update(tables.monitor).values(last_cycle_at=column))
+
+
+def take_as_present(connection: Connection, now: datetime, by: str, reason: str) -> None:
     """Somebody says that the clock is right, and the last cycle's moment was not."""
+    last = read_state(connection).last_cycle_at
+    told = {"last_cycle": moment_text(last) if last else None, "why": reason}
+    append(connection, now, by, [Change(MONITOR, What.RESUMED, told)])
     connection.execute(update(tables.monitor).values(last_cycle_at=now))
 
 

@@ -1,5 +1,6 @@
 """How the program speaks: the catalogs of its sentences, and the words for what data and commands name."""
 
+from monitor.core.journal import What
 from monitor.core.status import State
 from monitor.speech import CHANNELS, LANGUAGES, STATES, Speech, local_moment, speak, speech
 from notifications.messages import DeliveryState, Kind
@@ -18,6 +19,7 @@ __all__ = [
     "speak",
     "speech",
     "state_word",
+    "what_word",
 ]
 
 _STATES = {State(name): Sentence(word) for name, word in STATES.items()}
@@ -48,12 +50,45 @@ _DELIVERIES = {
     DeliveryState.SUPERSEDED: sentence("superseded"),
 }
 
+_WHATS = {
+    What.OPENED: sentence("opened"),
+    What.TAKEN_OVER: sentence("taken over"),
+    What.MOVED: sentence("due date moved"),
+    What.RECKONED_ANEW: sentence("reckoned anew"),
+    What.WITHDRAWN: sentence("withdrawn"),
+    What.STANDS_AGAIN: sentence("stands again"),
+    What.EXEMPTION: sentence("exemption"),
+    What.EVENT: sentence("event recorded"),
+    What.EVENT_AMENDED: sentence("event amended"),
+    What.EVENT_WITHDRAWN: sentence("event withdrawn"),
+    What.POSTING: sentence("posting recorded"),
+    What.POSTING_WITHDRAWN: sentence("posting withdrawn"),
+    What.WAIVER: sentence("waived"),
+    What.WAIVER_LIFTED: sentence("waiver taken back"),
+    What.EXTENSION: sentence("extended"),
+    What.SNOOZE: sentence("reminders put off"),
+    What.JOINED: sentence("organisation joined"),
+    What.CHANGED: sentence("organisation changed"),
+    What.LEFT: sentence("organisation left"),
+    What.CONFIGURATION: sentence("configuration taken in"),
+    What.PACKS: sentence("rule packs taken in"),
+    What.CALENDAR: sentence("calendar changed"),
+    What.REGISTER_ACCEPTED: sentence("register accepted"),
+    What.RESUMED: sentence("sending resumed"),
+    What.IMPORTED: sentence("file imported"),
+    What.MAILS: sentence("mails sent or refused"),
+    What.MAIL_RETRIED: sentence("mail to be sent again"),
+    What.DAY: sentence("day sealed"),
+}
+
 _COLUMNS = {
     each.text.replace(" ", "_"): each
     for each in (
         sentence("address"),
         sentence("amended"),
         sentence("answer"),
+        sentence("at"),
+        sentence("by"),
         sentence("applies to"),
         sentence("channel"),
         sentence("channels"),
@@ -102,6 +137,7 @@ _COLUMNS = {
         sentence("url"),
         sentence("waives for"),
         sentence("weekday"),
+        sentence("what"),
         sentence("withdrawn"),
         sentence("words"),
     )
@@ -131,6 +167,11 @@ def day_word(kind: DayKind) -> Sentence:
 def delivery_word(state: DeliveryState) -> Sentence:
     """Where a mail stands."""
     return _DELIVERIES[state]
+
+
+def what_word(what: What) -> Sentence:
+    """What an entry of the journal tells."""
+    return _WHATS[what]
 
 
 def column_word(name: str) -> Sentence:

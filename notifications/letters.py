@@ -95,6 +95,8 @@ class Letter:
     notes: tuple[str, ...] = ()
     """Warnings, a sentence or paragraph each."""
     page_url: str = ""
+    witness: str = ""
+    """A hash of the sender's records, which its reader keeps without having to do anything."""
     link: str = ""
     """By which one signs in, for so many minutes."""
     link_minutes: int = 0

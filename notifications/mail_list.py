@@ -12,6 +12,7 @@ from notifications.tables import attempt, delivery, message, outage
 
 _OPEN = text("delivery.state IN ('queued', 'sending')")
 _FAILED = text("delivery.state = 'failed'")
+_UNSETTLED = (DeliveryState.QUEUED, DeliveryState.SENDING, DeliveryState.FAILED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +118,14 @@ def counts(connection: Connection) -> dict[DeliveryState, int]:
     rows = connection.execute(select(delivery.c.state, func.count()).group_by(delivery.c.state))
     found = {DeliveryState(state): number for state, number in rows}
     return {state: found.get(state, 0) for state in DeliveryState}
+
+
+def counts_unsettled(connection: Connection) -> dict[DeliveryState, int]:
+    """The same of the states in which something is left to do: there are few, each found by an index of its own."""
+    counted = select(delivery.c.state, func.count()).group_by(delivery.c.state)
+    rows = [row for each in (_OPEN, _FAILED) for row in connection.execute(counted.where(each))]
+    found = {DeliveryState(state): number for state, number in rows}
+    return {state: found.get(state, 0) for state in _UNSETTLED}
 
 
 def oldest_undelivered(connection: Connection) -> datetime | None:

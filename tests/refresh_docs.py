@@ -20,12 +20,19 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from unittest.mock import patch
 
 from monitor.cli import main as iltod
+from monitor.cli.session import Session
 
 PROJECT = Path(__file__).parents[1]
 SHOWN_FOLDER = "/srv/iltod"
 """What stands in the documents for the folder of a story."""
+SHOWN_SEAL = "5b1f0c2e" * 8
+"""What stands for a hash of the journal, which every change of a pack or of a calendar changes."""
+SHOWN_USER = "clerk"
+"""Who types the commands."""
+_SEAL = re.compile(r"^[0-9a-f]{64}$", re.MULTILINE)
 _ACCIDENT = "something unforeseen happened"
 _BLOCK = re.compile(r"^```(?P<kind>toml|console)\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
 _COMMAND = re.compile(r"^\$ (?P<command>.*(?:\n> .*)*)$", re.MULTILINE)
@@ -67,13 +74,14 @@ class Story:
         text = f"{complained.getvalue()}{said.getvalue()}"
         if _ACCIDENT in text:
             raise SystemExit(f"$ {command}\n{text}")
-        text = text.replace(str(self._folder), SHOWN_FOLDER)
+        text = _SEAL.sub(SHOWN_SEAL, text.replace(str(self._folder), SHOWN_FOLDER))
         return "\n".join(line.rstrip() for line in text.splitlines()).rstrip("\n")
 
 
 def _run(arguments: list[str], said: io.StringIO, complained: io.StringIO, folder: Path) -> int:
     sys.argv = ["iltod", *arguments]
     with (
+        patch.object(Session, "by", SHOWN_USER),
         contextlib.chdir(folder),
         contextlib.redirect_stdout(said),
         contextlib.redirect_stderr(complained),

@@ -150,10 +150,18 @@ def _parse_year(text: str) -> int:
     return year
 
 
+def _parse_hash(text: str) -> str:
+    found = text.strip().lower()
+    if len(found) != 64 or set(found) - set("0123456789abcdef"):
+        raise ValueError(text)
+    return found
+
+
 a_day = _refusing(_parse_day, "YYYY-MM-DD")
 a_moment = _refusing(_parse_moment, "YYYY-MM-DDTHH:MM")
 a_limit = _refusing(_parse_limit, "30 days, 5 working days, 1 month")
 a_count = _refusing(_parse_count, "0, 1, 2, ...")
 a_number = _refusing(_parse_positive, "1, 2, 3, ...")
 a_year = _refusing(_parse_year, "YYYY")
+a_hash = _refusing(_parse_hash, "0123456789abcdef... (64)")
 a_text = _refusing(_parse_text, "...")

@@ -29,11 +29,13 @@ def events(args: Namespace) -> int:
     return _import(args, import_events)
 
 
-def _import(args: Namespace, importer: Callable[[Connection, Assembly, datetime, Path], Imported]) -> int:
+def _import(
+    args: Namespace, importer: Callable[[Connection, Assembly, datetime, str, Path], Imported]
+) -> int:
     session = begin(args)
     try:
         with writing(session) as opened:
-            found = importer(opened.connection, session.assembly, opened.now, args.file)
+            found = importer(opened.connection, session.assembly, opened.now, session.by, args.file)
             if args.dry_run:
                 raise _OnlyLooked(found)  # noqa: TRY301 -- rolls the transaction back
     except _OnlyLooked as looked:

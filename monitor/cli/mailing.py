@@ -8,12 +8,15 @@ from email.header import decode_header, make_header
 from monitor.cli.output import plain, write_list
 from monitor.cli.session import Session, begin, reading, writing
 from monitor.clock import day_in
+from monitor.core.journal import MAILS as MAIL_CHAIN
+from monitor.core.journal import Change, What
 from monitor.lock import process_name
 from monitor.lookup import number_of
 from monitor.notices import make_renderer
 from monitor.records import MAILS, mail, text_of, why
 from monitor.state import Refused
 from monitor.storage.engine import open_engine
+from monitor.storage.journal import append
 from monitor.wording import column_word, delivery_word, kind_word, local_moment
 from notifications import outbox
 from notifications.delivering import deliver
@@ -81,7 +84,11 @@ def mail_retry(args: Namespace) -> int:
     """Send a failed mail again, at once."""
     session = begin(args)
     with writing(session) as opened:
-        again = outbox.retry(opened.connection, number_of(args.id, "m"), opened.now)
+        number = number_of(args.id, "m")
+        again = outbox.retry(opened.connection, number, opened.now)
+        if again:
+            told = {"mail": f"m{number}"}
+            append(opened.connection, opened.now, session.by, [Change(MAIL_CHAIN, What.MAIL_RETRIED, told)])
     if not again:
         raise Refused(
             sentence(

@@ -9,6 +9,7 @@ from monitor.cli.arguments import (
     Parser,
     a_count,
     a_day,
+    a_hash,
     a_limit,
     a_moment,
     a_number,
@@ -263,6 +264,20 @@ def _mail_test(test: Parser) -> None:
     test.add_argument("address", metavar="ADDRESS")
 
 
+def _journal_list(listing: Parser) -> None:
+    listing.calls("journalling", "journal_list")
+    listing.option("--organisation", N_("only this organisation, or another chain"), metavar="ID")
+    listing.option("--key", N_("only about this obligation"), metavar="KEY")
+    listing.option("--since", N_("only from this day on"), metavar="DATE", type=a_day)
+    listing.option("--until", N_("only until this day"), metavar="DATE", type=a_day)
+    listing.format(*_LIST)
+
+
+def _journal_verify(verify: Parser) -> None:
+    verify.calls("journalling", "journal_verify")
+    verify.option("--against", N_("the number at the end of a mail"), metavar="HASH", type=a_hash)
+
+
 def _user_list(listing: Parser) -> None:
     listing.calls("users", "user_list")
     listing.format(*_LIST)
@@ -347,6 +362,10 @@ _MAIL: Commands = {
     "retry": (N_("send a failed mail again"), _mail_retry),
     "test": (N_("send a test mail"), _mail_test),
 }
+_JOURNAL: Commands = {
+    "list": (N_("who changed what, when and why"), _journal_list),
+    "verify": (N_("prove that nothing of it was changed afterwards"), _journal_verify),
+}
 _USER: Commands = {
     "list": (N_("who may sign in, and who is signed in"), _user_list),
     "revoke": (N_("sign somebody out everywhere"), _user_revoke),
@@ -382,6 +401,7 @@ _COMMANDS: Commands = {
     "snooze": (N_("no reminders of it before a day"), _snooze),
     "import": (N_("many postings or events from a CSV or XLSX file"), _group(_IMPORT)),
     "mail": (N_("the mails"), _group(_MAIL)),
+    "journal": (N_("the record of every change"), _group(_JOURNAL)),
     "user": (N_("who looks at the page"), _group(_USER)),
     "token": (N_("what programs show to the interface"), _group(_TOKEN)),
     "feed": (N_("calendars and news that people subscribe to"), _group(_FEED)),

@@ -21,6 +21,7 @@ def event_add(args: Namespace) -> int:
             opened.connection,
             session.assembly,
             opened.now,
+            session.by,
             kind=args.kind,
             organisation=args.organisation,
             on=args.on,
@@ -49,6 +50,7 @@ def event_amend(args: Namespace) -> int:
             opened.connection,
             session.assembly,
             opened.now,
+            session.by,
             number,
             on=args.on,
             due=args.due,
@@ -63,7 +65,9 @@ def event_withdraw(args: Namespace) -> int:
     session = begin(args)
     number = number_of(args.id, "e")
     with writing(session) as opened:
-        events.withdraw_event(opened.connection, session.assembly, opened.now, number, args.reason)
+        events.withdraw_event(
+            opened.connection, session.assembly, opened.now, session.by, number, args.reason
+        )
     session.tell(sentence("event {event} withdrawn", event=f"e{number}"))
     return 0
 
@@ -85,6 +89,7 @@ def post(args: Namespace) -> int:
             opened.connection,
             session.assembly,
             opened.now,
+            session.by,
             key=args.key,
             channel=args.channel,
             on=args.on,
@@ -116,7 +121,13 @@ def posting_withdraw(args: Namespace) -> int:
     number = number_of(args.id, "p")
     with writing(session) as opened:
         done = postings.withdraw_posting(
-            opened.connection, session.assembly, opened.now, number, args.reason, args.on
+            opened.connection,
+            session.assembly,
+            opened.now,
+            session.by,
+            number,
+            args.reason,
+            args.on,
         )
     _tell_done(session, done, sentence("posting {id} withdrawn", id=f"p{number}"))
     return 0
@@ -126,7 +137,9 @@ def waive(args: Namespace) -> int:
     """Record that an obligation does not apply."""
     session = begin(args)
     with writing(session) as opened:
-        done = decisions.waive(opened.connection, session.assembly, opened.now, args.key, args.reason)
+        done = decisions.waive(
+            opened.connection, session.assembly, opened.now, session.by, args.key, args.reason
+        )
     _tell_done(session, done, sentence("waived: {key}", key=args.key))
     return 0
 
@@ -135,7 +148,9 @@ def unwaive(args: Namespace) -> int:
     """Take a waiver back."""
     session = begin(args)
     with writing(session) as opened:
-        done = decisions.unwaive(opened.connection, session.assembly, opened.now, args.key, args.reason)
+        done = decisions.unwaive(
+            opened.connection, session.assembly, opened.now, session.by, args.key, args.reason
+        )
     _tell_done(session, done, sentence("no longer waived: {key}", key=args.key))
     return 0
 
@@ -148,8 +163,9 @@ def extend(args: Namespace) -> int:
             opened.connection,
             session.assembly,
             opened.now,
+            session.by,
             key=args.key,
-            by=args.by,
+            limit=args.by,
             until=args.until,
             reason=args.reason,
             reference=args.reference,
@@ -166,6 +182,7 @@ def snooze(args: Namespace) -> int:
             opened.connection,
             session.assembly,
             opened.now,
+            session.by,
             key=args.key,
             until=args.until,
             reason=args.reason,

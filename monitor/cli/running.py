@@ -15,6 +15,7 @@ from monitor.cli.output import plain
 from monitor.cli.session import Session, begin, reading, writing
 from monitor.clock import StoppedClock, day_in
 from monitor.cycle import run_cycle
+from monitor.journalling import journal_mails
 from monitor.lock import is_alone, only_daemon, process_name
 from monitor.logs import configure_logs
 from monitor.rehearsing import Leaving, copy_of, leaving, sending_moments
@@ -35,8 +36,8 @@ _LISTED = 200
 def run(args: Namespace) -> int:
     """The daemon, or one pass of it."""
     session = begin(args)
-    configure_logs()
     settings = session.assembly.settings
+    configure_logs(settings.daemon.log_level)
     with only_daemon(settings.monitor.database_file):
         engine = database_brought_up_to_date(session)
         try:
@@ -60,6 +61,7 @@ def _once(session: Session, engine: Engine, args: Namespace) -> int:
     passed = DeliveryPass()
     for transport in _transports(session):
         passed += deliver(engine, transport, clock.now, lambda: False, process_name())
+    journal_mails(engine, now)
     session.tell(
         sentence(
             "cycle of {moment}: {opened}, {changed}, {queued}; {sent}, {deferred}, {failed}",
@@ -94,7 +96,7 @@ def _daemon(session: Session, engine: Engine) -> int:
     with engine.begin() as connection:
         begin_cycle(connection, Mode.LIVE, now)
     run_cycle(engine, session.assembly, now)
-    with page_beside(session, engine, lambda: daemon.assembly):
+    with page_beside(session, engine, lambda: daemon.assembly, daemon.pulse):
         _tell_overview(session, engine, now)
         daemon.run()
     session.tell(sentence("stopped; nothing was lost"))
@@ -189,7 +191,7 @@ def resume(args: Namespace) -> int:
     with writing(session) as opened:
         if opened.state.held(opened.now) is None:
             raise Refused(sentence("sending is not held, so there is nothing to resume"))
-        take_as_present(opened.connection, opened.now)
+        take_as_present(opened.connection, opened.now, session.by, args.reason)
     session.tell(
         sentence("the monitor goes on from {moment}", moment=local_moment(opened.now, session.timezone))
     )

@@ -13,10 +13,12 @@ import structlog
 from sqlalchemy import Engine
 from sqlalchemy.exc import OperationalError
 
+from monitor import events
 from monitor.assembly import Assembly, assemble
 from monitor.cli.session import Session, begin
 from monitor.logs import configure_logs
 from monitor.opening import make_tables
+from monitor.pulse import Pulse
 from monitor.state import Refused, read_basis
 from monitor.storage.engine import open_engine, open_reader
 from monitor.web.application import make_application
@@ -33,7 +35,7 @@ log = structlog.get_logger("monitor")
 def serve(args: Namespace) -> int:
     """Serve the page until a signal comes; no cycle runs and no mail leaves."""
     session = begin(args)
-    configure_logs()
+    configure_logs(session.assembly.settings.daemon.log_level)
     listen = session.assembly.settings.web.listen
     if listen is None:
         raise Refused(sentence("web.listen is empty, so that nothing listens: set it to a host and a port"))
@@ -76,13 +78,15 @@ class _Followed:
         except Faults as faults:
             refused = str(faults)
         else:
-            log.info("configuration.taken", path=str(self.assembly.settings.path))
+            log.info(events.CONFIGURATION_TAKEN, path=str(self.assembly.settings.path))
             return
-        log.error("configuration.refused", why=refused)
+        log.error(events.CONFIGURATION_REFUSED, why=refused)
 
 
 @contextmanager
-def page_beside(session: Session, engine: Engine, assembly: Callable[[], Assembly]) -> Iterator[None]:
+def page_beside(
+    session: Session, engine: Engine, assembly: Callable[[], Assembly], pulse: Pulse
+) -> Iterator[None]:
     """The page in the daemon's own process, where `web.listen` names a place for it.
 
     The mails are the daemon's first duty: where something else listens there, it says so and goes on without the
@@ -92,7 +96,7 @@ def page_beside(session: Session, engine: Engine, assembly: Callable[[], Assembl
     if listen is None:
         yield
         return
-    with _site(session, engine, assembly) as site:
+    with _site(session, engine, assembly, pulse) as site:
         application = make_application(site)
         try:
             taken = bound(listen)
@@ -107,11 +111,13 @@ def page_beside(session: Session, engine: Engine, assembly: Callable[[], Assembl
 
 
 @contextmanager
-def _site(session: Session, engine: Engine, assembly: Callable[[], Assembly]) -> Iterator[Site]:
+def _site(
+    session: Session, engine: Engine, assembly: Callable[[], Assembly], pulse: Pulse | None = None
+) -> Iterator[Site]:
     reader = open_reader(session.assembly.settings.monitor.database)
     assert reader is not None  # noqa: S101 -- its tables were made
     try:
-        yield Site(engine, reader, assembly, session.clock)
+        yield Site(engine, reader, assembly, session.clock, pulse)
     finally:
         reader.dispose()
 

@@ -1,5 +1,7 @@
 """What every command begins with: the configuration, the database, the clock, the voice."""
 
+import os
+import pwd
 import sys
 from argparse import Namespace
 from collections.abc import Iterator, Sequence
@@ -30,6 +32,15 @@ class Session:
     def timezone(self) -> str:
         """The zone in which moments are shown."""
         return self.assembly.settings.monitor.timezone
+
+    @property
+    def by(self) -> str:
+        """Who types the command, as the operating system knows him: the journal names him."""
+        number = os.getuid()
+        try:
+            return pwd.getpwuid(number).pw_name
+        except KeyError:  # a container may run under a number without a name
+            return str(number)
 
     def say(self, said: Sentence | Term) -> str:
         """The sentence in the language of the output."""

@@ -44,6 +44,7 @@ DEFAULTS: Mapping[str, Mapping[str, object]] = {
     },
     "daemon": {
         "heartbeat_url": "",
+        "log_level": "info",
     },
 }
 

@@ -126,7 +126,11 @@ def read_web(top: Table) -> WebSettings:
 
 def read_daemon(top: Table) -> DaemonSettings:
     """The section `[daemon]`."""
-    return DaemonSettings(heartbeat_url=_web_address(section(top, "daemon"), "heartbeat_url"))
+    table = section(top, "daemon")
+    return DaemonSettings(
+        heartbeat_url=_web_address(table, "heartbeat_url"),
+        log_level=cast('Literal["info", "debug"]', table.choice("log_level", ("info", "debug"))),
+    )
 
 
 def _optional(table: Table, key: str, parse: Callable[[str], T], expected: Sentence, absent: T) -> T:

@@ -97,6 +97,7 @@ class DaemonSettings:
     """The section `[daemon]`; an empty `heartbeat_url` is not called."""
 
     heartbeat_url: str
+    log_level: Literal["info", "debug"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -97,6 +97,9 @@ class Obligation:
     """Why its dates cannot be worked out."""
     exempt: str | None
     """Why the organisation is exempt from its rule."""
+    duty: Duty | None = None
+    """What gave it its dates; None where they are those that were stored."""
+    extension: Extension | None = None
 
 
 def derive(
@@ -209,7 +212,8 @@ def _obligation(
     rule, occurrence, reckoning = duty.rule, duty.occurrence, duty.reckoning
     event = next((each for each in events if occurrence.event and each.name == occurrence.event.name), None)
     key = key_of(organisation.id, rule.id, occurrence.name)
-    dates = _dates(reckoning, extensions.get(key), book)
+    extension = extensions.get(key)
+    dates = _dates(reckoning, extension, book)
     return Obligation(
         key=key,
         organisation=organisation.id,
@@ -224,6 +228,8 @@ def _obligation(
         provisional=reckoning.provisional,
         unknown=dates.unknown,
         exempt=next((each.reason for each in organisation.exempt if each.rule == rule.id), None),
+        duty=duty,
+        extension=extension,
     )
 
 

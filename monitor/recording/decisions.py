@@ -6,9 +6,10 @@ from typing import Any
 from sqlalchemy import Connection, Table, insert, select, update
 
 from monitor.assembly import Assembly
+from monitor.core.journal import What
 from monitor.cycle import refresh
 from monitor.lookup import find
-from monitor.recording.outcome import Recorded, judged
+from monitor.recording.outcome import Recorded, judged, tell
 from monitor.state import Refused
 from monitor.storage import tables
 from rules.limits import Limit
@@ -16,7 +17,9 @@ from rules.sentences import sentence
 from rules.workdays import OutsideCalendar
 
 
-def waive(connection: Connection, assembly: Assembly, now: datetime, key: str, reason: str) -> Recorded:
+def waive(
+    connection: Connection, assembly: Assembly, now: datetime, by: str, key: str, reason: str
+) -> Recorded:
     """Record the decision that an obligation does not apply."""
     found = find(connection, assembly, key, now)
     table = tables.waiver
@@ -24,12 +27,15 @@ def waive(connection: Connection, assembly: Assembly, now: datetime, key: str, r
     if standing is None:
         row = {"organisation": found.organisation.id, "key": key, "reason": reason, "recorded_at": now}
         number = connection.execute(insert(table).returning(table.c.id), row).scalar_one()
-        refresh(connection, assembly.law, found.organisation, now)
+        tell(connection, found.organisation, now, by, What.WAIVER, {"why": reason}, key=key)
+        refresh(connection, assembly.law, found.organisation, now, by)
         return Recorded(number, True, judged(connection, assembly, found, now))
     return Recorded(standing, False, judged(connection, assembly, found, now))
 
 
-def unwaive(connection: Connection, assembly: Assembly, now: datetime, key: str, reason: str) -> Recorded:
+def unwaive(
+    connection: Connection, assembly: Assembly, now: datetime, by: str, key: str, reason: str
+) -> Recorded:
     """Take a waiver back; the obligation stands again as if it had never been waived."""
     found = find(connection, assembly, key, now)
     table = tables.waiver
@@ -38,7 +44,8 @@ def unwaive(connection: Connection, assembly: Assembly, now: datetime, key: str,
         raise Refused(sentence("{key} is not waived, so there is nothing to take back", key=key))
     values = {"lifted_at": now, "lifted_why": reason}
     connection.execute(update(table).where(table.c.id == standing).values(values))
-    refresh(connection, assembly.law, found.organisation, now)
+    tell(connection, found.organisation, now, by, What.WAIVER_LIFTED, {"why": reason}, key=key)
+    refresh(connection, assembly.law, found.organisation, now, by)
     return Recorded(standing, True, judged(connection, assembly, found, now))
 
 
@@ -46,9 +53,10 @@ def extend(
     connection: Connection,
     assembly: Assembly,
     now: datetime,
+    by: str,
     *,
     key: str,
-    by: Limit | None,
+    limit: Limit | None,
     until: date | None,
     reason: str,
     reference: str,
@@ -70,7 +78,7 @@ def extend(
     book = assembly.book
     try:
         longest = book.longest_extension(found.duty.rule, unextended)
-        wanted = book.extended(unextended, by) if by is not None else until
+        wanted = book.extended(unextended, limit) if limit is not None else until
     except OutsideCalendar as outside:
         raise Refused(outside.sentence) from outside
     if wanted is None or longest is None or not unextended < wanted <= longest:
@@ -87,7 +95,7 @@ def extend(
     row = {
         "organisation": found.organisation.id,
         "key": key,
-        "by": str(by) if by else None,
+        "by": str(limit) if limit else None,
         "until": until,
         "reason": reason,
         "reference": reference,
@@ -95,12 +103,14 @@ def extend(
     number = _add_decision(connection, tables.extension, row, now)
     if number is None:
         return Recorded(0, False, judged(connection, assembly, found, now))
-    refresh(connection, assembly.law, found.organisation, now)
+    told = {"by": row["by"], "until": until, "why": reason, "reference": reference}
+    tell(connection, found.organisation, now, by, What.EXTENSION, told, key=key)
+    refresh(connection, assembly.law, found.organisation, now, by)
     return Recorded(number, True, judged(connection, assembly, found, now))
 
 
 def snooze(
-    connection: Connection, assembly: Assembly, now: datetime, *, key: str, until: date, reason: str
+    connection: Connection, assembly: Assembly, now: datetime, by: str, *, key: str, until: date, reason: str
 ) -> Recorded:
     """Record that nobody is to be reminded before `until`, which may not lie past the day before the act-by date."""
     found = find(connection, assembly, key, now)
@@ -120,6 +130,9 @@ def snooze(
         )
     row = {"organisation": found.organisation.id, "key": key, "until": until, "reason": reason}
     number = _add_decision(connection, tables.snooze, row, now)
+    if number is not None:
+        told = {"until": until, "why": reason}
+        tell(connection, found.organisation, now, by, What.SNOOZE, told, key=key)
     return Recorded(number or 0, number is not None, judged(connection, assembly, found, now))
 
 

@@ -6,12 +6,13 @@ from sqlalchemy import Connection, insert, select, update
 
 from monitor.assembly import Assembly
 from monitor.clock import day_in
+from monitor.core.journal import What
 from monitor.core.obligations import Event, Obligation
 from monitor.core.plan import appraise
 from monitor.core.status import Assessment
 from monitor.cycle import refresh
 from monitor.lookup import facts_now, organisation_named, unknown
-from monitor.recording.outcome import Recorded, refuse_future
+from monitor.recording.outcome import Recorded, refuse_future, tell
 from monitor.state import Refused
 from monitor.storage import tables
 from rules.model import BeforeEvent
@@ -22,6 +23,7 @@ def add_event(
     connection: Connection,
     assembly: Assembly,
     now: datetime,
+    by: str,
     *,
     kind: str,
     organisation: str,
@@ -64,7 +66,16 @@ def add_event(
             "recorded_at": now,
         }
         number = connection.execute(insert(table).returning(table.c.id), row).scalar_one()
-        refresh(connection, assembly.law, who, now)
+        told = {
+            "event": f"e{number}",
+            "kind": kind,
+            "on": on,
+            "due": due,
+            "reference": reference,
+            "note": note,
+        }
+        tell(connection, who, now, by, What.EVENT, told)
+        refresh(connection, assembly.law, who, now, by)
     else:
         number = found
     return Recorded(number, found is None, _started_by(connection, assembly, who.id, number, now))
@@ -74,6 +85,7 @@ def amend_event(
     connection: Connection,
     assembly: Assembly,
     now: datetime,
+    by: str,
     number: int,
     *,
     on: date | None,
@@ -100,12 +112,19 @@ def amend_event(
         table = tables.event
         values = {"happened_on": changed_on, "due_on": changed_due, "amended_at": now, "amended_why": reason}
         connection.execute(update(table).where(table.c.id == number).values(values))
-        refresh(connection, assembly.law, who, now)
+        told = {
+            "event": event.name,
+            "from": {"on": str(event.on), "due": str(event.due) if event.due else None},
+            "to": {"on": str(changed_on), "due": str(changed_due) if changed_due else None},
+            "why": reason,
+        }
+        tell(connection, who, now, by, What.EVENT_AMENDED, told)
+        refresh(connection, assembly.law, who, now, by)
     return Recorded(number, new, _started_by(connection, assembly, who.id, number, now))
 
 
 def withdraw_event(
-    connection: Connection, assembly: Assembly, now: datetime, number: int, reason: str
+    connection: Connection, assembly: Assembly, now: datetime, by: str, number: int, reason: str
 ) -> Recorded:
     """Take an event back: the obligations that it opened are withdrawn, their history stays."""
     event = _standing_event(connection, assembly, number, now)
@@ -113,7 +132,8 @@ def withdraw_event(
     table = tables.event
     values = {"withdrawn_at": now, "withdrawn_why": reason}
     connection.execute(update(table).where(table.c.id == number).values(values))
-    refresh(connection, assembly.law, who, now)
+    tell(connection, who, now, by, What.EVENT_WITHDRAWN, {"event": event.name, "why": reason})
+    refresh(connection, assembly.law, who, now, by)
     return Recorded(number, True, ())
 
 

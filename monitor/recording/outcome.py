@@ -1,16 +1,23 @@
 """What came of recording something: its number, and the obligations that it concerns as they now are."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import Connection
 
 from monitor.assembly import Assembly
+from monitor.core.journal import Change, What
 from monitor.core.obligations import Obligation, key_of
 from monitor.core.plan import appraise
 from monitor.core.status import Assessment
+from monitor.core.subjects import Organisation
 from monitor.lookup import Found, find
 from monitor.state import Refused
+from monitor.storage.journal import append
+from monitor.storage.locks import hold_organisations
+from monitor.storage.register import know
 from rules.sentences import sentence
 
 
@@ -21,6 +28,23 @@ class Recorded:
     id: int
     new: bool
     obligations: tuple[tuple[Obligation, Assessment], ...]
+
+
+def tell(
+    connection: Connection,
+    organisation: Organisation,
+    now: datetime,
+    by: str,
+    what: What,
+    content: Mapping[str, Any],
+    *,
+    key: str | None = None,
+) -> None:
+    """Put into the organisation's journal what `by` has recorded; nobody else changes it until the transaction ends."""
+    know(connection, organisation, now)
+    hold_organisations(connection, [organisation.id], to_change=True)
+    plain = {name: str(value) if isinstance(value, date) else value for name, value in content.items()}
+    append(connection, now, by, [Change(organisation.id, what, plain, key)])
 
 
 def judged(

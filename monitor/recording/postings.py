@@ -10,9 +10,10 @@ from sqlalchemy import Connection, insert, select, update
 
 from monitor.assembly import Assembly
 from monitor.core.evidence import Posting
+from monitor.core.journal import What
 from monitor.cycle import refresh
 from monitor.lookup import Found, find
-from monitor.recording.outcome import Recorded, refuse_future, twins
+from monitor.recording.outcome import Recorded, refuse_future, tell, twins
 from monitor.state import Refused
 from monitor.storage import tables
 from rules.sentences import sentence
@@ -25,6 +26,7 @@ def post(
     connection: Connection,
     assembly: Assembly,
     now: datetime,
+    by: str,
     *,
     key: str,
     channel: str,
@@ -62,14 +64,29 @@ def post(
         }
         table = tables.posting
         number = connection.execute(insert(table).returning(table.c.id), row).scalar_one()
-        refresh(connection, assembly.law, found.organisation, now)
+        told = {
+            "posting": f"p{number}",
+            "channel": channel,
+            "on": on,
+            "url": url,
+            "sha256": row["evidence"],
+            "note": note,
+        }
+        tell(connection, found.organisation, now, by, What.POSTING, told, key=key)
+        refresh(connection, assembly.law, found.organisation, now, by)
     else:
         number = same.id
     return Recorded(number, same is None, twins(connection, assembly, found, now))
 
 
 def withdraw_posting(
-    connection: Connection, assembly: Assembly, now: datetime, number: int, reason: str, on: date | None
+    connection: Connection,
+    assembly: Assembly,
+    now: datetime,
+    by: str,
+    number: int,
+    reason: str,
+    on: date | None,
 ) -> Recorded:
     """Withdraw a posting: with `on` it was up until that day, without it it was never valid."""
     table = tables.posting
@@ -92,7 +109,9 @@ def withdraw_posting(
             )
     values = {"withdrawn_at": now, "withdrawn_why": reason, "taken_down_on": on}
     connection.execute(update(table).where(table.c.id == number).values(values))
-    refresh(connection, assembly.law, found.organisation, now)
+    told = {"posting": f"p{number}", "on": on, "why": reason}
+    tell(connection, found.organisation, now, by, What.POSTING_WITHDRAWN, told, key=row.key)
+    refresh(connection, assembly.law, found.organisation, now, by)
     return Recorded(number, True, twins(connection, assembly, found, now))
 
 

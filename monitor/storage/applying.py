@@ -1,20 +1,23 @@
 """Applying: a plan to rows. Writes only what changed, and sets rather than rows."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any, cast
 
 from sqlalchemy import Connection, Row, bindparam, delete, insert, select, update
 
+from monitor.core.journal import digest
 from monitor.core.obligations import RuleCard
 from monitor.core.outcome import Outcome
 from monitor.core.reminders import Reminder, Standing
 from monitor.core.status import SETTLED
 from monitor.storage import tables
+from monitor.storage.accounts import Account
 from monitor.storage.bulk import add_rows
-from monitor.storage.codec import card_to_json, digest_of, posting_to_json, sentence_to_json
+from monitor.storage.codec import card_to_json, posting_to_json, sentence_to_json
 from monitor.storage.locks import Sole, do_alone
+from monitor.storage.reckonings import Reckonings, ReckoningStore
 from monitor.storage.tally import Group, TallyChanges
 
 
@@ -41,15 +44,15 @@ class CardStore:
         """The number of the card's row, written first where it is new."""
         if card not in self._by_card:
             content = card_to_json(card)
-            digest = digest_of(content)
-            if digest not in self._by_digest:
+            name = digest(content)
+            if name not in self._by_digest:
                 do_alone(self._connection, Sole.ADDING_CARDS)
                 self._by_digest = self._stored()  # another daemon may have met the rule before
-            if digest not in self._by_digest:
-                row = {"rule": card.id, "digest": digest, "content": content}
+            if name not in self._by_digest:
+                row = {"rule": card.id, "digest": name, "content": content}
                 statement = insert(tables.card).returning(tables.card.c.id)
-                self._by_digest[digest] = self._connection.execute(statement, row).scalar_one()
-            self._by_card[card] = self._by_digest[digest]
+                self._by_digest[name] = self._connection.execute(statement, row).scalar_one()
+            self._by_card[card] = self._by_digest[name]
         return self._by_card[card]
 
     def _stored(self) -> dict[str, int]:
@@ -58,46 +61,57 @@ class CardStore:
 
 
 class Changes:
-    """What should stand for a batch of organisations, gathered up and written as sets."""
+    """What should stand for a batch of organisations, gathered up, written as sets, and journalled."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, reckonings: Reckonings) -> None:
         self._connection, self._cards = connection, CardStore(connection)
+        self._reckonings = ReckoningStore(connection, reckonings)
         self._opened: list[dict[str, Any]] = []
         self._changed: list[dict[str, Any]] = []
+        self._account = Account(self._reckonings)
         self._tally = TallyChanges()
 
     def add(
         self,
-        judged: Iterable[tuple[Standing, Outcome]],
+        judged: Sequence[tuple[Standing, Outcome]],
         stored: Mapping[str, Row[Any]],
         zone: str,
         today: date,
     ) -> None:
         """What stands for one organisation on its `today`; `stored` are the rows of its obligations as gathered."""
-        for standing, outcome in judged:
-            row = {"timezone": zone, **_row_of(standing, outcome, self._cards)}
+        reckonings = self._reckonings.rows_of([standing.obligation for standing, _ in judged])
+        for (standing, outcome), reckoning in zip(judged, reckonings, strict=True):
             found = stored.get(standing.obligation.key)
-            if found is None:
+            before = cast("Mapping[str, Any]", found._mapping) if found else None  # noqa: SLF001 -- the public mapping of a Row
+            row = {"timezone": zone, **_row_of(standing, outcome, self._cards), "reckoning_id": reckoning}
+            row["opening"] = before["opening"] if before else None
+            if reckoning is None and before is not None:
+                # what was met by the law as it then stood, and what stands no longer, keeps what it rested on
+                row["reckoning_id"] = before["reckoning_id"]
+            self._account.add(row, before)
+            if before is None:
                 self._opened.append(row)
                 self._tally.add(Group.of(row), today)
-                continue
-            before = cast("Mapping[str, Any]", found._mapping)  # noqa: SLF001 -- the public mapping of a Row
-            if any(before[column] != value for column, value in row.items()):
-                self._changed.append({f"_{column}": value for column, value in row.items()})
+            elif before["opening"] is None or any(before[column] != value for column, value in row.items()):
+                self._changed.append(row)
                 self._tally.add(Group.of(before), today, -1)
                 self._tally.add(Group.of(row), today)
 
-    def write(self) -> Applied:
-        """Write what was added, and only what changed."""
+    def write(self, now: datetime, by: str) -> Applied:
+        """Write what was added, and only what changed; `by` is who made it so."""
+        for entry, rows in self._account.write(self._connection, now, by):
+            for row in rows:
+                row["opening"] = entry.number
         add_rows(self._connection, tables.obligation, self._opened)
         if self._changed:
             columns: dict[str, Any] = {
-                name.removeprefix("_"): bindparam(name) for name in self._changed[0] if name != "_key"
+                name: bindparam(f"_{name}") for name in self._changed[0] if name != "key"
             }
             statement = (
                 update(tables.obligation).where(tables.obligation.c.key == bindparam("_key")).values(columns)
             )
-            self._connection.execute(statement, self._changed)
+            rows = [{f"_{column}": value for column, value in row.items()} for row in self._changed]
+            self._connection.execute(statement, rows)
         self._tally.write(self._connection)
         return Applied(len(self._opened), len(self._changed))
 

@@ -48,10 +48,10 @@ class Browsing(Query):
         """The open states, each with a statement that counts it up to `:limit`."""
         for state in _OPEN:
             found = " UNION ALL ".join(
-                f"SELECT * FROM (SELECT t.id FROM obligation AS t WHERE {which} LIMIT :limit) AS some"
+                f"SELECT * FROM (SELECT t.id FROM obligation AS t WHERE {which} LIMIT :limit) AS part"
                 for which in self._in_state(state)
             )
-            yield state, f"SELECT count(*) FROM (SELECT * FROM ({found}) AS every LIMIT :limit) AS t"
+            yield state, f"SELECT count(*) FROM (SELECT * FROM ({found}) AS parts LIMIT :limit) AS t"
 
     def turned(self, states: Collection[str], after: Place | None) -> Iterator[str]:
         """Those in open `states` behind `after`, at most `:limit`; each statement gives those that come next."""

@@ -1,7 +1,5 @@
 """Sentences and rule cards as JSON, so that a reason is stored once and said in any language later."""
 
-import hashlib
-import json
 from collections.abc import Mapping
 from datetime import date
 from typing import Any
@@ -71,12 +69,6 @@ def card_from_json(stored: Mapping[str, Any]) -> RuleCard:
         keep_posted=Limit.parse(stored["keep_posted"]) if stored["keep_posted"] else None,
         documents=tuple(stored["documents"]),
     )
-
-
-def digest_of(content: Json) -> str:
-    """The same for the same content, whatever the order of its keys."""
-    text = json.dumps(content, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
-    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _value_to_json(value: object) -> Any:  # noqa: PLR0911 - a type, a return

@@ -1,6 +1,8 @@
 """Opening the database."""
 
+import os
 import sqlite3
+from errno import EACCES, EISDIR
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -35,7 +37,9 @@ def open_engine(url: str) -> Engine:
     if file is None:
         return _postgresql(url)
     _prepare(file)
-    engine = create_engine(url)
+    engine = create_engine(
+        url, hide_parameters=True
+    )  # an error's text goes into logs, a person's address must not
     event.listen(engine, "connect", _configure)
     event.listen(engine, "begin", _begin_immediate)
     return engine
@@ -70,6 +74,7 @@ def _postgresql(url: str) -> Engine:
     try:
         return create_engine(
             url,
+            hide_parameters=True,
             pool_pre_ping=True,
             connect_args={
                 "client_encoding": "utf8",
@@ -97,15 +102,22 @@ def _prepare(file: Path) -> None:
 
 
 def _refuse_other_files(file: Path) -> None:
+    """Asked of SQLite: whoever opens its file past it frees, on closing, the locks that this process has on it, and
+    then another process takes away the `-wal` that holds what was written last.
+    """
+    if not file.is_file():
+        raise _cannot_open(file, OSError(EISDIR, os.strerror(EISDIR)))
+    if not os.access(file, os.R_OK):
+        raise _cannot_open(file, OSError(EACCES, os.strerror(EACCES)))
     try:
-        with file.open("rb") as opened:
-            head = opened.read(16)
-    except OSError as error:
-        raise _cannot_open(file, error) from error
-    if head and head != b"SQLite format 3\x00":
-        raise DatabaseUnusable(
-            sentence("{file} is not an SQLite database; name another file in monitor.database", file=file)
-        )
+        connect_to_read(str(file)).close()
+    except sqlite3.OperationalError:
+        return  # busy, or the like: whoever uses it says so
+    except sqlite3.DatabaseError as error:
+        if error.sqlite_errorcode == sqlite3.SQLITE_NOTADB:
+            raise DatabaseUnusable(
+                sentence("{file} is not an SQLite database; name another file in monitor.database", file=file)
+            ) from error
 
 
 def _cannot_open(file: Path, error: OSError) -> DatabaseUnusable:

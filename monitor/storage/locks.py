@@ -20,6 +20,9 @@ class Sole(IntEnum):
     """What people record is checked against what stands, and then written."""
     ADDING_CARDS = 3
     ENDING_A_SENDING_TIME = 4
+    ADDING_RECKONINGS = 5
+    SEALING_A_DAY = 6
+    JOURNALLING_MAILS = 7
 
 
 _OURS = 0x696C746F

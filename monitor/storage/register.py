@@ -9,9 +9,11 @@ from sqlalchemy import ColumnElement, Connection, bindparam, func, or_, select, 
 from sqlalchemy.dialects import postgresql, sqlite
 
 from monitor.clock import day_in
+from monitor.core.journal import CYCLE, Change, What
 from monitor.core.subjects import Organisation
 from monitor.storage import tables
 from monitor.storage.codec import sentence_to_json
+from monitor.storage.journal import append
 from monitor.storage.tally import Group, TallyChanges
 from rules.sentences import sentence
 
@@ -41,7 +43,7 @@ def compare_register(connection: Connection, organisations: Sequence[Organisatio
     )
 
 
-def take_register(connection: Connection, organisations: Iterable[Organisation]) -> None:
+def take_register(connection: Connection, organisations: Iterable[Organisation], now: datetime) -> None:
     """Keep the organisations as the register shows them, and have each worked out anew by the next cycle."""
     known = {row.id: row for row in connection.execute(select(_organisation))}
     rows = [_row(each) for each in organisations]
@@ -56,12 +58,18 @@ def take_register(connection: Connection, organisations: Iterable[Organisation])
         }
         statement = update(_organisation).where(_organisation.c.id == bindparam("_id")).values(columns)
         connection.execute(statement, changed)
+    told = [_told(What.JOINED, row) for row in new]
+    told.extend(_told(What.CHANGED, {name.removeprefix("_"): row[name] for name in row}) for row in changed)
+    append(connection, now, CYCLE, told)
 
 
-def know(connection: Connection, organisation: Organisation) -> None:
+def know(connection: Connection, organisation: Organisation, now: datetime) -> None:
     """Keep an organisation of which something is recorded before a cycle has taken in the register that brings it."""
     dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-    connection.execute(dialect.insert(_organisation).values(_row(organisation)).on_conflict_do_nothing())
+    row = _row(organisation)
+    added = dialect.insert(_organisation).values(row).on_conflict_do_nothing().returning(_organisation.c.id)
+    if connection.scalar(added) is not None:
+        append(connection, now, CYCLE, [_told(What.JOINED, row)])
 
 
 def work_all_out_anew(connection: Connection) -> None:
@@ -69,7 +77,7 @@ def work_all_out_anew(connection: Connection) -> None:
     connection.execute(update(_organisation).values(attention_at=None))
 
 
-def retire(connection: Connection, ids: Sequence[str], on: date) -> None:
+def retire(connection: Connection, ids: Sequence[str], on: date, now: datetime) -> None:
     """Who left the register is watched no longer: what was open is withdrawn with the reason, its history stays."""
     why = sentence_to_json(sentence("the organisation left the register on {day}", day=on))
     values = {"state": "withdrawn", "settled": True, "outcome": "withdrawn", "keep_until": None}
@@ -78,11 +86,19 @@ def retire(connection: Connection, ids: Sequence[str], on: date) -> None:
         retired = update(_organisation).where(_organisation.c.id.in_(some))
         connection.execute(retired.values(retired_on=on))
         opened = obligation.c.organisation.in_(some) & ~obligation.c.settled
-        for row in connection.execute(select(*(obligation.c[name] for name in Group._fields)).where(opened)):
-            before = Group(*row)
+        withdrawn: dict[str, list[str]] = {each: [] for each in some}
+        columns = (obligation.c[name] for name in (*Group._fields, "organisation", "key"))
+        for *group, organisation, key in connection.execute(select(*columns).where(opened)):
+            before = Group(*group)
+            withdrawn[organisation].append(key)
             tally.add(Group.of(before._asdict()), on, -1)
             tally.add(Group.of(before._asdict() | values), on)
         connection.execute(update(obligation).where(opened).values(withdrawn=why, reason=why, **values))
+        told = [
+            Change(each, What.LEFT, {"on": on.isoformat(), "withdrawn": sorted(keys)})
+            for each, keys in withdrawn.items()
+        ]
+        append(connection, now, CYCLE, told)
     tally.write(connection)
 
 
@@ -145,6 +161,12 @@ def _row(organisation: Organisation) -> dict[str, Any]:
 
 def _differs(before: Any, row: Mapping[str, Any]) -> bool:
     return any(getattr(before, column) != value for column, value in row.items())
+
+
+def _told(what: What, row: Mapping[str, Any]) -> Change:
+    """What the register now shows of an organisation."""
+    shown = {name: row[name] for name in ("name", "kind", "parent", "timezone", "website")}
+    return Change(row["id"], what, {**shown, "since": row["since"].isoformat()})
 
 
 def _bound(row: Mapping[str, Any]) -> dict[str, Any]:

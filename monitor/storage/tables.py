@@ -65,6 +65,19 @@ class CardRow(SQLModel, table=True):
     content: dict[str, Any] = Field(sa_type=_JSON)
 
 
+class ReckoningRow(SQLModel, table=True):
+    """What a due date rests on, once for all obligations that rest on the same; rows are only ever added."""
+
+    __tablename__ = "reckoning"
+
+    id: int | None = Field(default=None, primary_key=True)
+    basis: str = Field(unique=True)
+    """The digest of all from which the dates follow, without the words of the steps."""
+    digest: str = Field(unique=True)
+    """The digest of all of it, by which the journal names it."""
+    content: dict[str, Any] = Field(sa_type=_JSON)
+
+
 class EventRow(SQLModel, table=True):
     """A dated fact that starts a clock."""
 
@@ -106,6 +119,10 @@ class ObligationRow(SQLModel, table=True):
     timezone: str
     """The organisation's, by whose day it was judged."""
     card_id: int = Field(foreign_key="card.id")
+    reckoning_id: int | None = Field(default=None, foreign_key="reckoning.id")
+    """What its dates rest on; None where it was withdrawn before that was kept."""
+    opening: int | None = None
+    """The number of the entry in its organisation's journal that opened it; None: there was no journal yet."""
     event_id: int | None = Field(default=None, foreign_key="event.id")
     occurrence: str
     period: str | None = None
@@ -309,6 +326,34 @@ class CalendarDayRow(SQLModel, table=True):
     source: str
 
 
+class JournalRow(SQLModel, table=True):
+    """An entry of the journal, chained to the one before; rows are only ever added: see `monitor.core.journal`."""
+
+    __tablename__ = "journal"
+
+    chain: str = Field(primary_key=True, sa_type=_BY_BYTES)
+    number: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    at: datetime = Field(sa_type=UtcMoment)
+    by: str
+    what: str
+    key: str | None = None
+    content: dict[str, Any] = Field(sa_type=_JSON)
+    before: str
+    hash: str
+
+
+class JournalHeadRow(SQLModel, table=True):
+    """The last entry of each chain, so that the next one can be chained to it without a search."""
+
+    __tablename__ = "journal_head"
+
+    chain: str = Field(primary_key=True, sa_type=_BY_BYTES)
+    number: int
+    hash: str
+    sealed: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
+    """The last entry that an entry of the chain of days has named."""
+
+
 class SignInRow(SQLModel, table=True):
     """A link to sign in that somebody asked for. Rows of an address that is nobody's are there to be counted alone.
 
@@ -390,6 +435,7 @@ def table_of(model: type[SQLModel]) -> Table:
 monitor = table_of(MonitorRow)
 organisation = table_of(OrganisationRow)
 card = table_of(CardRow)
+reckoning = table_of(ReckoningRow)
 event = table_of(EventRow)
 obligation = table_of(ObligationRow)
 tally = table_of(TallyRow)
@@ -404,6 +450,8 @@ served = table_of(ServedRow)
 invitation = table_of(InvitationRow)
 working_year = table_of(WorkingYearRow)
 calendar_day = table_of(CalendarDayRow)
+journal = table_of(JournalRow)
+journal_head = table_of(JournalHeadRow)
 sign_in = table_of(SignInRow)
 session = table_of(SessionRow)
 token = table_of(TokenRow)

@@ -6,7 +6,7 @@ from starlette.middleware.gzip import GZipMiddleware
 from starlette.routing import BaseRoute
 from starlette.types import ASGIApp
 
-from monitor.web import assets, failures, feeds, forms, pages, public, signing_in, subscribing
+from monitor.web import assets, failures, feeds, forms, pages, public, signing_in, subscribing, watching
 from monitor.web.api import interface
 from monitor.web.safety import guarded
 from monitor.web.sessions import identify
@@ -34,6 +34,7 @@ def routes() -> list[BaseRoute]:
         *pages.routes(),
         *forms.routes(),
         *signing_in.routes(),
+        *watching.routes(),
         *subscribing.routes(),
         *feeds.routes(),
         *public.routes(),

@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from monitor import events
 from monitor.state import Refused
 from monitor.web.viewing import NOBODY
 from monitor.web.visits import Visit
@@ -79,12 +80,12 @@ async def _refused(request: Request, error: Exception) -> Response:
 
 
 async def _busy(request: Request, error: Exception) -> Response:
-    log.error("page.busy", path=_path(request), why=str(error.__cause__))
+    log.error(events.PAGE_BUSY, path=_path(request), why=str(error.__cause__))
     return await run_in_threadpool(failure, request, 503, *_BUSY)
 
 
 async def _fail(request: Request, error: Exception) -> Response:
-    log.error("page.failed", path=_path(request), why=f"{type(error).__name__}: {error}")
+    log.error(events.PAGE_FAILED, path=_path(request), why=f"{type(error).__name__}: {error}")
     return await run_in_threadpool(failure, request, 500, *_FAILED)
 
 

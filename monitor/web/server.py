@@ -10,6 +10,7 @@ import structlog
 import uvicorn
 from starlette.types import ASGIApp
 
+from monitor import events
 from monitor.configuration.settings import Listen
 from monitor.state import Refused
 from rules.sentences import sentence
@@ -78,7 +79,7 @@ def _wait_and_serve(application: ASGIApp, listen: Listen, ended: threading.Event
             taken = bound(listen)
         except Refused:
             continue
-        log.info("page.listening", place=str(place_of(taken)))
+        log.info(events.PAGE_LISTENING, place=str(place_of(taken)))
         with serving(application, taken):
             ended.wait()
 

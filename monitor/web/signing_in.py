@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
+from monitor import events
 from monitor.signing_in.links import HOLDS, Asked, ask_for_link, link_stands, use_link
 from monitor.signing_in.secrets import new_secret
 from monitor.signing_in.sessions import begin_session, end_session
@@ -80,7 +81,7 @@ def _ask(visit: Visit, sent: FormData) -> Response:
     )
     with visit.site.writing() as opened:
         wait = ask_for_link(opened.connection, visit.assembly, asked, visit.site.clock.now(), opened.now)
-    log.info("sign_in.asked", refused=wait is not None)
+    log.info(events.SIGN_IN_ASKED, refused=wait is not None)
     if wait is None:
         return RedirectResponse(_SENT, 303)
     minutes = ceil(wait.total_seconds() / _MINUTE)
@@ -112,7 +113,7 @@ def _use(visit: Visit, _sent: FormData) -> Response:
         if used is not None:
             end_session(connection, session_secret(visit.request))
             secret = begin_session(connection, now, used.person)
-    log.info("sign_in.used", refused=used is None)
+    log.info(events.SIGN_IN_USED, refused=used is None)
     if used is None:
         return visit.page("sign-in-link.html", status=400, stands=False)
     response = RedirectResponse(own_path(used.wanted), 303)

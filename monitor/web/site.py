@@ -9,6 +9,7 @@ from sqlalchemy import Engine
 from monitor.assembly import Assembly
 from monitor.clock import Clock
 from monitor.opening import Opened, opened
+from monitor.pulse import Pulse
 from monitor.storage.locks import Sole, do_alone
 
 
@@ -22,6 +23,8 @@ class Site:
     assembly: Callable[[], Assembly]
     """What the daemon works with; it takes a changed configuration in."""
     clock: Clock
+    pulse: Pulse | None = None
+    """What the daemon in this process knows of its work; None where there is none in it."""
 
     @contextmanager
     def reading(self) -> Iterator[Opened]:

@@ -1,6 +1,7 @@
 """Several daemons on one PostgreSQL database: killed or cut off from it at any moment, they tell everybody once."""
 
 import random
+import re
 import time
 from collections import Counter, defaultdict
 
@@ -39,11 +40,15 @@ def _write(path, head, lines):
 
 
 def told(letters):
-    """What each person read: kind, subject and text of each mail, once for each Message-ID."""
+    """What each person read: subject and text of each mail, once for each Message-ID, all with one journal's number."""
     mails = {each.message_id: each for each in letters}
-    read = defaultdict(list)
+    read, seals = defaultdict(list), set()
     for each in mails.values():
-        read[each.recipient].append((each.subject, each.text))
+        said, _, seal = each.text.rstrip().rpartition("\n")
+        assert re.fullmatch("[0-9a-f]{64}", seal)
+        read[each.recipient].append((each.subject, said))
+        seals.add(seal)
+    assert len(seals) == 1, "whichever daemon wrote it"
     return {recipient: sorted(texts) for recipient, texts in read.items()}
 
 

@@ -65,6 +65,8 @@ class Duty:
     moved_on: date | None = None
     keep_days: int | None = None
     snoozed_until: date = date.min
+    undated: bool = False
+    """The law sets no last day: there is nothing to be late with, and nothing unknown."""
     settled: bool = False
     showings: list[Showing] = field(default_factory=list)
 
@@ -83,27 +85,34 @@ class Duty:
         if {each.channel for each in self.showings} >= set(self.channels):
             return "removed" if self._was_taken_down_early() else "settled"
         if self.due is None:
-            return "unknown"
+            return "open" if self.undated else "unknown"
         return "overdue" if today > self.due else "open"
 
     def _was_taken_down_early(self) -> bool:
-        """Of a duty with one channel: whether it was never up for long enough, and is not up now."""
+        """Whether it was never up long enough in every channel at once, and is not up so now."""
         if self.keep_days is None:
             return False
         long_enough = timedelta(days=self.keep_days)
-        ends = [(each.on, self._up_until(each)) for each in self.showings]
-        return not any(end is None or end >= start + long_enough for start, end in ends)
+        return not any(
+            end is None or end >= on + long_enough
+            for on in {each.on for each in self.showings}
+            if (end := self._up_everywhere_until(on)) is None or end >= on
+        )
 
-    def _up_until(self, showing: Showing) -> date | None:
+    def _up_everywhere_until(self, on: date) -> date | None:
+        """The last day to which it stayed up in every channel from `on`, where it was; None: it is up still."""
+        ends = [self._up_until(channel, on) for channel in self.channels]
+        return min((end for end in ends if end is not None), default=None)
+
+    def _up_until(self, channel: str, on: date) -> date | None:
         """What is put up again by the day on which it was taken down was never gone."""
-        for other in self.showings:
-            if (
-                showing.down is not None
-                and other.on <= showing.down
-                and (other.down or date.max) > showing.down
-            ):
-                return self._up_until(other)
-        return showing.down
+        until: date = on - DAY
+        for each in sorted(self.showings, key=lambda each: each.on):
+            if each.channel == channel and each.on <= max(on, until):
+                if each.down is None:
+                    return None
+                until = max(until, each.down)
+        return until
 
 
 @dataclass(frozen=True, order=True)
@@ -145,6 +154,10 @@ class Reference:
         self.zones = zones
         self.before, self.after, self.escalations = before, after, escalations
         self.first_cycle = first_cycle
+        self.first_cycles: dict[str, date] = {}
+        """Of offices that joined later."""
+        self.owed: set[tuple[str, str, str]] = set()
+        """Address, key and stage of what should have been told, and could not be."""
         self.duties: dict[str, Duty] = {}
         self.told: dict[tuple[str, str], list[Told]] = {}
 
@@ -220,18 +233,24 @@ class Reference:
     # --- what is told
 
     def morning(self, day: date, zones: set[str]) -> list[Item]:
-        """What is told at the sending time of those zones."""
+        """What is told at the sending time of those zones, which is then told."""
+        items = self.untold(day, zones)
+        for item, told in items:
+            self.told.setdefault((item.address, item.key), []).append(told)
+        return sorted(item for item, _ in items)
+
+    def untold(self, day: date, zones: set[str]) -> list[tuple[Item, Told]]:
+        """What should be told at the sending time of those zones, and was not."""
         if not self.works(day):
             return []
-        items = [
+        return [
             item
             for duty in self.duties.values()
             if day >= self.offices[duty.office].since and duty.state(day) != "settled"
             for item in self._of(duty, day, zones)
         ]
-        return sorted(items)
 
-    def _of(self, duty: Duty, day: date, zones: set[str]) -> Iterator[Item]:
+    def _of(self, duty: Duty, day: date, zones: set[str]) -> Iterator[tuple[Item, Told]]:
         people = self.responsible(duty, day)
         for address in people:
             if self.zones[address] in zones:
@@ -246,12 +265,14 @@ class Reference:
                 if hears and not self._is_passed_over(duty, address, stage, stage_on):
                     yield self._tell(duty, address, "escalation", stage, stage_on, day)
 
-    def _tell(self, duty: Duty, address: str, kind: str, stage: str, stage_on: date, day: date) -> Item:
-        self.told.setdefault((address, duty.key), []).append(Told(stage, duty.due, stage_on, day))
-        return Item(day, address, kind, duty.key, stage)
+    def _tell(
+        self, duty: Duty, address: str, kind: str, stage: str, stage_on: date, day: date
+    ) -> tuple[Item, Told]:
+        return Item(day, address, kind, duty.key, stage), Told(stage, duty.due, stage_on, day)
 
     def _is_backlog(self, duty: Duty) -> bool:
-        begun = max(self.offices[duty.office].since, self.first_cycle)
+        first_cycle = self.first_cycles.get(duty.office, self.first_cycle)
+        begun = max(self.offices[duty.office].since, first_cycle)
         return duty.due is not None and duty.due < begun
 
     def _notices(self, duty: Duty, address: str, day: date) -> Iterator[tuple[str, str, date]]:
@@ -271,7 +292,7 @@ class Reference:
 
     def _is_old_news(self, duty: Duty, stage: str, since: date, address: str, day: date) -> bool:
         """Whether an earlier morning of the same time zone gave that notice to others."""
-        return any(
+        return (address, duty.key, stage) not in self.owed and any(
             each.stage == stage
             and since <= each.told_on < day
             and (stage == "event" or each.due == duty.due)
@@ -293,7 +314,7 @@ class Reference:
         elif self._is_backlog(duty):
             if duty.event_recorded is None and not any(each.stage == "backlog" for each in mine):
                 yield "digest", "backlog", day
-        elif come := self._last_stage(duty, day):
+        elif duty.due is not None and (come := self._last_stage(duty, day)):
             stage_on, _, stage = come
             if not duty.covers(stage_on) and not self._is_passed_over(duty, address, stage, stage_on):
                 yield "digest", stage, stage_on

@@ -138,7 +138,7 @@ class Year:
         if any(each.channel == channel and each.down is None for each in duty.showings):
             return
         postings.post(
-            connection, self.assembly, self.now,
+            connection, self.assembly, self.now, _BY,
             key=duty.key, channel=channel, on=on, url=None, file=None, note="",
         )  # fmt: skip
         duty.showings.append(Showing(channel, on))
@@ -169,14 +169,14 @@ class Year:
                 table.c.key == duty.key, table.c.channel == showing.channel, table.c.withdrawn_at.is_(None)
             )
         )
-        postings.withdraw_posting(connection, self.assembly, self.now, number or 0, "x", on)
+        postings.withdraw_posting(connection, self.assembly, self.now, _BY, number or 0, "x", on)
 
     def _add_event(self, connection: Connection, day: date) -> None:
         kind, office = self.chance.choice(list(EVENTS)), self.chance.choice((*SOUMS, "alone"))
         on = max(day - timedelta(days=self.chance.choice((0, 1, 3, 25))), date(2024, 1, 1))
         stated = self._stated(kind, on)
         recorded = events.add_event(
-            connection, self.assembly, self.now,
+            connection, self.assembly, self.now, _BY,
             kind=kind, organisation=office, on=on, due=stated, reference=str(self.now), note="",
         )  # fmt: skip
         key = f"{office}/p.{kind}/e{recorded.id}"
@@ -191,19 +191,21 @@ class Year:
         on = max(day - timedelta(days=self.chance.choice((0, 2, 10, 30))), date(2024, 1, 1))
         stated = on + timedelta(days=self.chance.randrange(5, 60)) if kind == "letter" else None
         number = int(duty.key.rpartition("/e")[2])
-        events.amend_event(connection, self.assembly, self.now, number, on=on, due=stated, reason="x")
+        events.amend_event(connection, self.assembly, self.now, _BY, number, on=on, due=stated, reason="x")
         duty.move(self._due(kind, on, stated), day)
 
     def _withdraw(self, connection: Connection, day: date) -> None:
         duty = self._duty(day, wanted=lambda each: each.event_recorded is not None)
         if duty is not None and self.chance.random() < 0.5:
-            events.withdraw_event(connection, self.assembly, self.now, int(duty.key.rpartition("/e")[2]), "x")
+            events.withdraw_event(
+                connection, self.assembly, self.now, _BY, int(duty.key.rpartition("/e")[2]), "x"
+            )
             duty.settled = True
 
     def _waive(self, connection: Connection, day: date) -> None:
         duty = self._duty(day, wanted=lambda each: not each.settled)
         if duty is not None and self.chance.random() < 0.4:
-            decisions.waive(connection, self.assembly, self.now, duty.key, "x")
+            decisions.waive(connection, self.assembly, self.now, _BY, duty.key, "x")
             duty.settled = True
 
     def _snooze(self, connection: Connection, day: date) -> None:
@@ -212,7 +214,7 @@ class Year:
         )
         if duty is not None:
             until = day + timedelta(days=self.chance.randrange(2, 6))
-            decisions.snooze(connection, self.assembly, self.now, key=duty.key, until=until, reason="x")
+            decisions.snooze(connection, self.assembly, self.now, _BY, key=duty.key, until=until, reason="x")
             duty.snoozed_until = until
 
     def _extend(self, connection: Connection, day: date) -> None:
@@ -226,8 +228,8 @@ class Year:
             return
         days = self.chance.choice((5, 12, 30))
         decisions.extend(
-            connection, self.assembly, self.now,
-            key=duty.key, by=Limit.parse(f"{days} days"), until=None, reason="x", reference="y",
+            connection, self.assembly, self.now, _BY,
+            key=duty.key, limit=Limit.parse(f"{days} days"), until=None, reason="x", reference="y",
         )  # fmt: skip
         duty.move(self.reference.on_or_after(duty.due + timedelta(days=days)), day)
 
@@ -317,6 +319,9 @@ def test_after_forty_days_off_each_person_gets_one_mail_of_a_kind(year: Year) ->
 
 def _days(first: date, last: date) -> list[date]:
     return [first + timedelta(days=n) for n in range((last - first).days + 1)]
+
+
+_BY = "somebody"
 
 
 def _moment(day: date, at: str) -> datetime:

@@ -27,6 +27,7 @@ from monitor.state import Mode, Refused, accept_register, begin_cycle, read_stat
 from monitor.storage import tables
 from monitor.storage.codec import sentence_to_json
 from monitor.storage.engine import open_engine
+from monitor.storage.register import compare_register
 from monitor.storage.schema import bring_up_to_date
 from monitor.storage.standing import Asked
 from monitor.written import written_config, written_monitor
@@ -101,7 +102,8 @@ class Office:
         """A cycle, as the configuration now is."""
         with self.engine.begin() as connection:
             begin_cycle(connection, Mode.REHEARSAL, self.now)
-            accept_register(connection, self.assembly.basis)
+            change = compare_register(connection, self.assembly.settings.register.organisations)
+            accept_register(connection, change, self.assembly.basis, self.now, "somebody")
         run_cycle(self.engine, self.assembly, self.now)
 
     def change_something(self) -> None:
@@ -126,7 +128,7 @@ class Office:
         """Whatever comes to an officer's mind; what is refused changes nothing."""
         day = self.now.date() - timedelta(days=self.chance.randrange(30))
         with suppress(Refused), self.engine.begin() as connection:
-            with_it = connection, self.assembly, self.now
+            with_it = (connection, self.assembly, self.now, "somebody")
             obligation, card = tables.obligation.c, tables.card.c
             wanted = select(obligation.key, card.content).join(tables.card, card.id == obligation.card_id)
             wanted = wanted.where(self.chance.choice([~obligation.settled, card.rule.startswith("drafts.")]))
@@ -159,8 +161,10 @@ class Office:
                 case 6:
                     decisions.unwaive(*with_it, key, "not merged")
                 case 7:
-                    by = Limit(self.chance.randrange(1, 31), Unit.DAY)
-                    decisions.extend(*with_it, key=key, by=by, until=None, reason="many", reference="3/1")
+                    limit = Limit(self.chance.randrange(1, 31), Unit.DAY)
+                    decisions.extend(
+                        *with_it, key=key, limit=limit, until=None, reason="many", reference="3/1"
+                    )
                 case 8:
                     until = self.now.date() + timedelta(days=9)
                     decisions.snooze(*with_it, key=key, until=until, reason="later")
@@ -263,7 +267,7 @@ def test_the_core_is_asked_how_far_a_day_is_that_no_cycle_has_counted_to(office:
     office.work()
     with office.engine.begin() as connection:
         events.add_event(
-            *(connection, office.assembly, office.now),
+            *(connection, office.assembly, office.now, "somebody"),
             kind="letter",
             organisation="bayan",
             on=date(2024, 1, 2),
@@ -291,7 +295,7 @@ def test_an_office_is_known_as_soon_as_something_is_recorded_of_it(office: Offic
     office.soums.append("bayan")
     with office.engine.begin() as connection:
         events.add_event(
-            *(connection, office.configure(), office.now),
+            *(connection, office.configure(), office.now, "somebody"),
             kind="draft-act",
             organisation="bayan",
             on=date(2024, 1, 2),

@@ -26,6 +26,7 @@ def _add_event(call: Call) -> Answer:
             opened.connection,
             call.assembly,
             opened.now,
+            call.viewer.name,
             kind=given["kind"],
             organisation=given["organisation"],
             on=given["on"],
@@ -43,6 +44,7 @@ def _amend_event(call: Call) -> Answer:
             opened.connection,
             call.assembly,
             opened.now,
+            call.viewer.name,
             number,
             on=call.given["on"],
             due=call.given["due"],
@@ -55,7 +57,7 @@ def _withdraw_event(call: Call) -> Answer:
     with call.site.writing() as opened:
         number = _of_own(call, opened.connection, "event")
         done = events.withdraw_event(
-            opened.connection, call.assembly, opened.now, number, call.given["reason"]
+            opened.connection, call.assembly, opened.now, call.viewer.name, number, call.given["reason"]
         )
         return _recorded(call, opened, done, "e")
 
@@ -69,6 +71,7 @@ def _post(call: Call) -> Answer:
             opened.connection,
             call.assembly,
             opened.now,
+            call.viewer.name,
             key=key,
             channel=given["channel"],
             on=given["on"],
@@ -86,6 +89,7 @@ def _withdraw_posting(call: Call) -> Answer:
             opened.connection,
             call.assembly,
             opened.now,
+            call.viewer.name,
             number,
             call.given["reason"],
             call.given["on"],
@@ -96,14 +100,18 @@ def _withdraw_posting(call: Call) -> Answer:
 def _waive(call: Call) -> Answer:
     key = _key_for(call, call.viewer.waives)
     with call.site.writing() as opened:
-        done = decisions.waive(opened.connection, call.assembly, opened.now, key, call.given["reason"])
+        done = decisions.waive(
+            opened.connection, call.assembly, opened.now, call.viewer.name, key, call.given["reason"]
+        )
         return _recorded(call, opened, done)
 
 
 def _unwaive(call: Call) -> Answer:
     key = _key_for(call, call.viewer.waives)
     with call.site.writing() as opened:
-        done = decisions.unwaive(opened.connection, call.assembly, opened.now, key, call.given["reason"])
+        done = decisions.unwaive(
+            opened.connection, call.assembly, opened.now, call.viewer.name, key, call.given["reason"]
+        )
         return _recorded(call, opened, done)
 
 
@@ -119,8 +127,9 @@ def _extend(call: Call) -> Answer:
             opened.connection,
             call.assembly,
             opened.now,
+            call.viewer.name,
             key=key,
-            by=given["by"],
+            limit=given["by"],
             until=given["until"],
             reason=given["reason"],
             reference=given["reference"],
@@ -135,6 +144,7 @@ def _snooze(call: Call) -> Answer:
             opened.connection,
             call.assembly,
             opened.now,
+            call.viewer.name,
             key=key,
             until=call.given["until"],
             reason=call.given["reason"],

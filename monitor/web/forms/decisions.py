@@ -85,7 +85,12 @@ def _waive(visit: Visit, sent: FormData, form: Form) -> Response:
     (reason,) = form.fields
     with visit.site.writing() as opened:
         done = decisions.waive(
-            opened.connection, visit.assembly, opened.now, key_in(visit), text_in(sent, reason)
+            opened.connection,
+            visit.assembly,
+            opened.now,
+            visit.viewer.name,
+            key_in(visit),
+            text_in(sent, reason),
         )
     return lead_to(form.back, "waived" if done.new else "known")
 
@@ -93,7 +98,14 @@ def _waive(visit: Visit, sent: FormData, form: Form) -> Response:
 def _unwaive(visit: Visit, sent: FormData, form: Form) -> Response:
     (reason,) = form.fields
     with visit.site.writing() as opened:
-        decisions.unwaive(opened.connection, visit.assembly, opened.now, key_in(visit), text_in(sent, reason))
+        decisions.unwaive(
+            opened.connection,
+            visit.assembly,
+            opened.now,
+            visit.viewer.name,
+            key_in(visit),
+            text_in(sent, reason),
+        )
     return lead_to(form.back, "unwaived")
 
 
@@ -104,8 +116,9 @@ def _extend(visit: Visit, sent: FormData, form: Form) -> Response:
             opened.connection,
             visit.assembly,
             opened.now,
+            visit.viewer.name,
             key=key_in(visit),
-            by=None,
+            limit=None,
             until=needed_day(sent, until),
             reason=text_in(sent, reason),
             reference=text_in(sent, reference),
@@ -120,6 +133,7 @@ def _snooze(visit: Visit, sent: FormData, form: Form) -> Response:
             opened.connection,
             visit.assembly,
             opened.now,
+            visit.viewer.name,
             key=key_in(visit),
             until=needed_day(sent, until),
             reason=text_in(sent, reason),

@@ -66,6 +66,7 @@ def _add(visit: Visit, sent: FormData, form: Form) -> Response:
             opened.connection,
             visit.assembly,
             opened.now,
+            visit.viewer.name,
             kind=text_in(sent, kind),
             organisation=organisation,
             on=needed_day(sent, on),
@@ -99,6 +100,7 @@ def _amend(visit: Visit, sent: FormData, form: Form) -> Response:
             opened.connection,
             visit.assembly,
             opened.now,
+            visit.viewer.name,
             number,
             on=needed_day(sent, on),
             due=day_in_form(sent, due),
@@ -123,7 +125,9 @@ def _withdraw(visit: Visit, sent: FormData, form: Form) -> Response:
     (reason,) = form.fields
     number = number_in(visit.request, "event")
     with visit.site.writing() as opened:
-        events.withdraw_event(opened.connection, visit.assembly, opened.now, number, text_in(sent, reason))
+        events.withdraw_event(
+            opened.connection, visit.assembly, opened.now, visit.viewer.name, number, text_in(sent, reason)
+        )
     return lead_to(form.back, "event-withdrawn", number)
 
 

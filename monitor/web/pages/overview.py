@@ -15,7 +15,7 @@ from monitor.web.visits import Visit
 from notifications.mail_list import down_since
 from rules.sentences import Sentence, sentence
 
-_LINES = 25
+_LINES = 15
 _ROWS, _SQUARES = 25, 600
 """Organisations in the table of the year, and how much of it a telephone is sent at once."""
 _PLACES = {state: place for place, state in enumerate(ORDER)}

@@ -36,7 +36,7 @@ def live_desk(make_desk):
 def date_last_cycle(desk, moment: datetime) -> None:
     engine = open_engine(desk.store.address)
     with engine.begin() as connection:
-        take_as_present(connection, moment)
+        take_as_present(connection, moment, "somebody", "a new battery")
     engine.dispose()
 
 

@@ -124,7 +124,7 @@ def test_what_is_recorded_waits_until_its_organisation_is_worked_out(cycle, engi
 
     def record() -> None:
         with engine.begin() as connection:
-            refresh(connection, assembly.law, assembly.settings.register["soum-3"], MORNING)
+            refresh(connection, assembly.law, assembly.settings.register["soum-3"], MORNING, "somebody")
         recorded.set()
 
     thread = threading.Thread(target=record)

@@ -21,10 +21,13 @@ from monitor.web.application import make_application
 from monitor.web.site import Site
 from monitor.web.viewing import NOBODY, Viewer
 from tests.monitor.cli.conftest import _CONFIG, _STORY
+from tests.monitor.signing_in.conftest import begun, no_waiting, office
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # it would rather have another httpx
     from starlette.testclient import TestClient
+
+__all__ = ["begun", "no_waiting", "office"]  # fixtures of people who sign in
 
 LAW, FINANCE, BAYAN = "law@aimag.example", "finance@sergelen.example", "head@bayan.example"
 JANUARY = date(2024, 1, 23)
@@ -57,6 +60,13 @@ class Seen:
         return re.findall(r'class="duty-title" href="/duties/([^"]*)"', self.html)
 
 
+def token_in(shown: Seen) -> str:
+    """What the first form of a page says to be one of ours."""
+    found = re.search(r'name="token" value="([^"]+)"', shown.html)
+    assert found, shown.html
+    return found[1]
+
+
 @dataclass
 class Looker:
     """Somebody who is signed in, and looks and records."""
@@ -71,11 +81,8 @@ class Looker:
         """Open the form, fill it in and send it."""
         shown = self.get(path)
         assert shown.status == 200, shown.words
-        token = re.search(r'name="token" value="([^"]+)"', shown.html)
-        assert token
-        answer = self.client.post(
-            path, data={"token": token[1], **fields}, files=files, follow_redirects=False
-        )
+        said = {"token": token_in(shown), **fields}
+        answer = self.client.post(path, data=said, files=files, follow_redirects=False)
         return Seen(answer.status_code, dict(answer.headers), answer.text)
 
     def records(self, path: str, files=None, **fields: str) -> Seen:

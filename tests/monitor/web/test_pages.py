@@ -76,9 +76,10 @@ def test_what_an_address_asks_for_that_cannot_be_read_is_left_out(pages: Pages) 
 def test_a_list_is_turned_page_by_page_and_shows_each_duty_once(
     pages: Pages, monkeypatch: pytest.MonkeyPatch, few: int
 ) -> None:
-    looker = pages.looker()
+    looker, overview = pages.looker(), sys.modules["monitor.web.pages.overview"]
+    monkeypatch.setattr(overview, "_LINES", 1000)
     expected = {asked: looker.get(f"/?{asked}").keys for asked in ("q=сум", "", "state=upcoming")}
-    monkeypatch.setattr(sys.modules["monitor.web.pages.overview"], "_LINES", 2)
+    monkeypatch.setattr(overview, "_LINES", 2)
     monkeypatch.setattr(browsing, "_FEW", few)
     for asked, keys in expected.items():
         found, address = [], f"/?{asked}"

@@ -28,7 +28,7 @@ def recording(office):
 
     def record(do, *arguments, **options):
         with office.engine.begin() as connection:
-            return do(connection, office.assembly, office.clock.now(), *arguments, **options)
+            return do(connection, office.assembly, office.clock.now(), "test", *arguments, **options)
 
     return record
 
@@ -81,7 +81,7 @@ def test_it_is_in_both_languages(everybody, language, said):
 def test_it_may_be_kept_by_whoever_stands_between(everybody, recording, page):
     answer = everybody.get(f"{page}?lang=en")
     assert answer.headers["cache-control"] == "public, max-age=300"
-    assert answer.headers["vary"].split(", ")[0] == "Accept-Language"
+    assert "Accept-Language" in answer.headers["vary"]
     assert "set-cookie" not in answer.headers
     tag = {"If-None-Match": answer.headers["etag"]}
     assert everybody.get(f"{page}?lang=en", headers=tag).status_code == 304

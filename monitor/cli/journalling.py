@@ -1,0 +1,153 @@
+"""`iltod journal`: who changed what, when and why; and the proof that nobody changed that afterwards."""
+
+import sys
+from argparse import Namespace
+from collections.abc import Iterator
+from datetime import date, datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Connection, Select, select
+
+from monitor.cli.output import plain, write_list
+from monitor.cli.session import Session, begin, reading
+from monitor.core.journal import Entry, What
+from monitor.proof import Broken, Proof, prove
+from monitor.storage import tables
+from monitor.storage.codec import sentence_from_json
+from monitor.storage.journal import entries_of
+from monitor.wording import local_moment, what_word
+from rules.sentences import counted, sentence
+
+_COLUMNS = ("at", "by", "what", "organisation", "key", "content", "number", "before", "hash")
+_SHOWN = ("at", "by", "what", "organisation", "key", "note")
+_HASH_LENGTH = 64
+
+
+def journal_list(args: Namespace) -> int:
+    """The entries, oldest first."""
+    session = begin(args)
+    table = tables.journal
+    wanted = select(table).order_by(table.c.at, table.c.chain, table.c.number)
+    if args.organisation:
+        wanted = wanted.where(table.c.chain == args.organisation)
+    if args.key:
+        wanted = wanted.where(table.c.key == args.key)
+    if args.since:
+        wanted = wanted.where(table.c.at >= _midnight(session, args.since))
+    if args.until:
+        wanted = wanted.where(table.c.at < _midnight(session, args.until + timedelta(days=1)))
+    with reading(session) as opened:
+        entries = _read(opened.connection, wanted) if opened else []
+    if args.format == "table":
+        if not entries:
+            session.tell(sentence("nothing was recorded yet"))
+            return 0
+        write_list([_shown(session, each) for each in entries], _SHOWN, args.format, session.heads(_SHOWN))
+        return 0
+    write_list([_listed(each) for each in entries], _COLUMNS, args.format, _COLUMNS)
+    return 0
+
+
+def journal_verify(args: Namespace) -> int:
+    """Prove the journal; with `--against` also that a mail's hash lies on it. Exits 1 where that cannot be done."""
+    session = begin(args)
+    sought = args.against
+    try:
+        with reading(session) as opened:
+            proof = prove(opened.connection, sought) if opened else Proof(0, 0, 0, None)
+    except Broken as broken:
+        print(plain(session.say(broken.sentence)), file=sys.stderr)
+        return 1
+    session.tell(
+        sentence(
+            "the journal is whole: {entries} in {chains}; {obligations}",
+            entries=counted("{n} entry", "{n} entries", proof.entries),
+            chains=counted("{n} chain", "{n} chains", proof.chains),
+            obligations=counted(
+                "{n} obligation is as it tells", "{n} obligations are as it tells", proof.obligations
+            ),
+        )
+    )
+    if sought is None:
+        return 0
+    if proof.sought is None:
+        print(plain(session.say(_not_found(sought))), file=sys.stderr)
+        return 1
+    session.tell(
+        sentence(
+            "{hash} lies on it: entry {number} of chain {chain}, of {moment}; "
+            "nothing that stands before it was changed since",
+            hash=sought,
+            number=proof.sought.number,
+            chain=proof.sought.chain,
+            moment=local_moment(datetime.fromisoformat(proof.sought.at), session.timezone),
+        )
+    )
+    return 0
+
+
+def _read(connection: Connection, wanted: Select[Any]) -> list[Entry]:
+    with entries_of(connection, wanted) as entries:
+        return list(entries)
+
+
+def _not_found(sought: str) -> Any:
+    return sentence(
+        "{hash} does not lie on it: the journal was written anew after that mail, or the mail is another monitor's",
+        hash=sought,
+    )
+
+
+def _midnight(session: Session, day: date) -> datetime:
+    return datetime.combine(day, time.min, ZoneInfo(session.timezone))
+
+
+def _listed(entry: Entry) -> dict[str, Any]:
+    return {
+        "at": entry.at,
+        "by": entry.by,
+        "what": entry.what,
+        "organisation": entry.chain,
+        "key": entry.key,
+        "content": entry.content,
+        "number": entry.number,
+        "before": entry.before,
+        "hash": entry.hash,
+    }
+
+
+def _shown(session: Session, entry: Entry) -> dict[str, Any]:
+    return {
+        "at": local_moment(datetime.fromisoformat(entry.at), session.timezone),
+        "by": entry.by,
+        "what": session.say(what_word(What(entry.what))),
+        "organisation": entry.chain,
+        "key": entry.key,
+        "note": "; ".join(_notes(session, entry)),
+    }
+
+
+def _notes(session: Session, entry: Entry) -> Iterator[str]:
+    """What people want to see of the content: the values in it that are short, and why."""
+    content = dict(entry.content)
+    why = content.pop("why", None)
+    match content:
+        case {"from": {"due_on": old}, "to": {"due_on": new}} if old != new:
+            yield f"{old} > {new}"
+    values = [
+        str(len(each)) if isinstance(each, list) else str(each)
+        for each in content.values()
+        if _is_short(each)
+    ]
+    if values:
+        yield ", ".join(values)
+    if isinstance(why, dict):
+        yield session.say(sentence_from_json(why))
+    elif why:
+        yield str(why)
+
+
+def _is_short(value: object) -> bool:
+    """A list is told by its length; a hash, and what is empty or has parts, is not told."""
+    return isinstance(value, int | list) or (isinstance(value, str) and len(value) not in (0, _HASH_LENGTH))

@@ -1,0 +1,337 @@
+"""`iltod journal`: who changed what, when and why, and the proof that nobody changed that afterwards."""
+
+import json
+import os
+import pwd
+from email import message_from_bytes, policy
+
+import pytest
+from sqlalchemy import text
+
+from monitor.core.journal import Change, Head, chained
+
+ME = pwd.getpwuid(os.getuid()).pw_name
+APPROVED = "sergelen/budget.approved/2024"
+OF_THE_STORY = {
+    "opened",
+    "joined",
+    "configuration",
+    "packs",
+    "calendar",
+    "mails",
+    "day",
+    "event",
+    "event-withdrawn",
+    "withdrawn",
+    "posting",
+    "posting-withdrawn",
+    "waiver",
+}
+
+
+def entries(desk, *arguments):
+    return json.loads(desk.does("journal", "list", "--format", "json", *arguments))
+
+
+def last(desk, chain):
+    return max(entries(desk, f"--organisation={chain}"), key=lambda each: each["number"])
+
+
+def test_all_that_happened_stands_in_it_with_who_did_it(worked_desk):
+    found = entries(worked_desk)
+    assert {each["what"] for each in found} == OF_THE_STORY
+    by_people = {each["what"] for each in found if each["by"] == ME}
+    assert by_people == {
+        "opened",
+        "event",
+        "event-withdrawn",
+        "withdrawn",
+        "posting",
+        "posting-withdrawn",
+        "waiver",
+    }
+    assert {each["by"] for each in found} == {ME, "iltod"}
+
+
+@pytest.mark.parametrize(
+    ("command", "what", "told"),
+    [
+        (
+            f"post {APPROVED} --channel noticeboard --on 2024-01-22",
+            "posting",
+            {"posting": "p10", "on": "2024-01-22"},
+        ),
+        (
+            "posting withdraw p1 --reason storm",
+            "posting-withdrawn",
+            {"posting": "p1", "why": "storm", "on": None},
+        ),
+        (f"waive {APPROVED} --reason merged", "waiver", {"why": "merged"}),
+        ("unwaive bayan/iaac.asset-declaration/2024 --reason no", "waiver-lifted", {"why": "no"}),
+        (
+            "snooze sergelen/iaac.asset-declaration/2024 --until 2024-01-30 --reason leave",
+            "snooze",
+            {"until": "2024-01-30", "why": "leave"},
+        ),
+        (
+            "event add draft-act --organisation sergelen --on 2024-01-22 --reference 7",
+            "event",
+            {"event": "e6", "kind": "draft-act", "on": "2024-01-22", "reference": "7"},
+        ),
+        (
+            "event amend e2 --on 2024-01-12 --reason misread",
+            "event-amended",
+            {
+                "event": "e2",
+                "from": {"on": "2024-01-15", "due": None},
+                "to": {"on": "2024-01-12", "due": None},
+            },
+        ),
+        ("event withdraw e2 --reason twice", "event-withdrawn", {"event": "e2", "why": "twice"}),
+        ("check --accept-register", "register-accepted", {"left": []}),
+    ],
+)
+def test_each_command_that_changes_something_is_an_entry_by_whoever_typed_it(
+    worked_desk, command, what, told
+):
+    before = len(entries(worked_desk))
+    worked_desk.does(*command.split())
+    (entry,) = [each for each in entries(worked_desk)[before:] if each["what"] == what]
+    assert entry["by"] == ME
+    assert entry["content"].items() >= told.items()
+    worked_desk.does("journal", "verify")
+    counted = len(entries(worked_desk))
+    worked_desk.iltod(*command.split())
+    if what not in ("snooze", "register-accepted"):
+        assert len(entries(worked_desk)) == counted, "what stands already is no change"
+
+
+def test_an_import_is_an_entry_and_so_is_each_row(worked_desk):
+    file = worked_desk.folder / "rows.csv"
+    file.write_text(f"key,channel,on\n{APPROVED},noticeboard,2024-01-22\n", encoding="utf-8")
+    worked_desk.does("import", "postings", str(file), "--dry-run")
+    assert last(worked_desk, "-monitor")["what"] != "imported"
+    worked_desk.does("import", "postings", str(file))
+    told = last(worked_desk, "-monitor")
+    assert (told["what"], told["by"], told["content"]["new"]) == ("imported", ME, 1)
+    assert last(worked_desk, "sergelen")["key"] == APPROVED
+    worked_desk.does("journal", "verify")
+
+
+def test_a_date_that_a_decree_moves_names_both_reckonings_and_why(worked_desk):
+    worked_desk.does("event", "add", "budget-amendment", "--organisation", "bayan", "--on", "2024-01-22")
+    (worked_desk.folder / "calendar.toml").write_text(
+        '[[off]]\ndate = 2024-02-05\nreason = "storm"\nsource = "decree 7"\n', encoding="utf-8"
+    )
+    worked_desk.does("run", "--once", "--at", "2024-01-24T09:00")
+    (moved,) = [each for each in entries(worked_desk) if each["what"] == "moved"]
+    old, new = moved["content"]["from"], moved["content"]["to"]
+    assert (old["due_on"], new["due_on"]) == ("2024-02-09", "2024-02-13")
+    reckonings = dict(worked_desk.store.rows("SELECT digest, content FROM reckoning"))
+    days = json.dumps([reckonings[each["reckoning"]] for each in (old, new)][1])
+    assert "decree 7" in days
+    assert "decree 7" not in json.dumps(reckonings[old["reckoning"]])
+    assert last(worked_desk, "-monitor")["content"]["now"][0]["source"] == "decree 7"
+    worked_desk.does("journal", "verify")
+
+
+def test_an_organisation_that_leaves_and_comes_back_is_told_with_what_that_withdrew(worked_desk):
+    config = (worked_desk.folder / "config.toml").read_text(encoding="utf-8")
+    without, _, _ = config.partition('[[organisations]]\nid = "bayan"')
+    worked_desk.configure(without)
+    worked_desk.does("check", "--accept-register")
+    worked_desk.does("run", "--once", "--at", "2024-01-24T09:00")
+    left = last(worked_desk, "bayan")
+    assert left["what"] == "left"
+    assert "bayan/budget.draft/2025" in left["content"]["withdrawn"]
+    worked_desk.configure(config)
+    worked_desk.does("run", "--once", "--at", "2024-01-25T09:00")
+    again = {
+        each["key"]
+        for each in entries(worked_desk, "--organisation", "bayan")
+        if each["what"] == "stands-again"
+    }
+    assert again == set(left["content"]["withdrawn"])
+    worked_desk.does("journal", "verify")
+
+
+def test_it_can_be_listed_by_organisation_obligation_and_day_in_every_form(worked_desk):
+    assert {each["key"] for each in entries(worked_desk, "--key", APPROVED)} == {APPROVED}
+    days = {
+        each["at"][:10] for each in entries(worked_desk, "--since", "2024-01-09", "--until", "2024-01-22")
+    }
+    assert days == {"2024-01-22"}
+    table = worked_desk.does("journal", "list", "--organisation", "bayan")
+    assert "2024-01-22 09:00 (Asia/Ulaanbaatar)" in table
+    assert "merged" in table
+    assert worked_desk.does("journal", "list", "--format", "csv").startswith(
+        "at,by,what,organisation,key,content,"
+    )
+    assert "нээсэн" in worked_desk.does("--language", "mn", "journal", "list", "--organisation", "bayan")
+
+
+def test_where_nothing_was_done_yet_there_is_nothing_to_list_and_nothing_broken(desk):
+    assert desk.does("journal", "list") == "nothing was recorded yet\n"
+    assert desk.does("journal", "verify").startswith("the journal is whole: 0 entries")
+
+
+# -- the proof
+
+
+def tamper(desk, *statements):
+    """As somebody does it who may write to the database, past its triggers."""
+    with desk.store.connection() as connection:
+        if desk.store.is_sqlite:
+            triggers = connection.execute(text("SELECT name FROM sqlite_master WHERE type = 'trigger'"))
+            for name in list(triggers.scalars()):
+                connection.execute(text(f"DROP TRIGGER {name}"))
+        else:
+            connection.execute(text("SET session_replication_role = replica"))
+        for statement in statements:
+            assert connection.execute(text(statement)).rowcount, statement
+        connection.commit()
+
+
+MERGED = "UPDATE journal SET content = '{\"why\": \"forgotten\"}' WHERE what = 'waiver'"
+NUMBER = "(SELECT number FROM journal WHERE what = 'waiver')"
+CUT = "DELETE FROM journal WHERE chain = 'bayan' AND number >= (SELECT max(number) FROM journal WHERE chain = 'bayan')"
+SHORTER = (
+    "UPDATE journal_head SET number = number - 1, hash = (SELECT hash FROM journal AS j WHERE j.chain = 'bayan'"
+    " AND j.number = journal_head.number - 1) WHERE chain = 'bayan'"
+)
+INVENTED = (
+    "INSERT INTO obligation (key, organisation, timezone, card_id, occurrence, exists_from, opened_on, provisional,"
+    " backlog, state, settled, outcome, opening) SELECT 'bayan/budget.x/2024', organisation, timezone, card_id,"
+    " occurrence, exists_from, opened_on, provisional, backlog, state, settled, outcome, {opening} FROM obligation"
+    " WHERE key = 'bayan/budget.draft/2025'"
+)
+
+
+@pytest.mark.parametrize(
+    ("statements", "named"),
+    [
+        ([MERGED], "chain bayan at entry 12: it was changed after it was written"),
+        (["UPDATE journal SET \"by\" = 'nobody' WHERE what = 'waiver'"], "chain bayan at entry 12"),
+        (["DELETE FROM journal WHERE what = 'waiver'"], "chain bayan at entry 12: entry 12 is missing"),
+        (["DELETE FROM journal WHERE chain = 'bayan'"], "chain bayan at entry 1"),
+        ([CUT], "chain bayan"),
+        ([CUT, SHORTER], "chain bayan"),
+        (
+            ["DELETE FROM journal WHERE chain = '-mail'", "DELETE FROM journal_head WHERE chain = '-mail'"],
+            "chain -mail",
+        ),
+        (
+            ["UPDATE obligation SET due_on = '2024-01-31' WHERE key = 'bayan/budget.draft/2025'"],
+            "obligations of bayan",
+        ),
+        (["DELETE FROM obligation WHERE key = 'bayan/budget.draft/2025'"], "obligations of bayan"),
+        (
+            ["UPDATE obligation SET reckoning_id = 1 WHERE key = 'bayan/budget.draft/2025'"],
+            "obligations of bayan",
+        ),
+        ([INVENTED.format(opening="opening")], "obligations of bayan"),
+        ([INVENTED.format(opening="NULL")], "obligations of bayan"),
+        (
+            ['UPDATE reckoning SET content = \'{"basis": {}, "steps": []}\' WHERE id = 2'],
+            "reckoning 2 was changed",
+        ),
+    ],
+)
+def test_whatever_is_changed_past_the_program_is_found_and_named(worked_desk, statements, named):
+    worked_desk.does("journal", "verify")
+    tamper(worked_desk, *statements)
+    answer = worked_desk.iltod("journal", "verify")
+    assert (answer.status, answer.out) == (1, "")
+    assert named in answer.err
+
+
+def rewrite(desk, chains, change):
+    """The chains anew, each entry chained properly: what a knowing hand would do."""
+    tamper(desk, "UPDATE journal SET number = number")  # past the triggers from here on
+    rows = [each for each in entries(desk) if each["organisation"] in chains]
+    heads = {}
+    with desk.store.connection() as connection:
+        if not desk.store.is_sqlite:
+            connection.execute(text("SET session_replication_role = replica"))
+        for row in sorted(rows, key=lambda each: (each["organisation"], each["number"])):
+            chain, content = row["organisation"], change(row)
+            told = Change(chain, row["what"], content, row["key"])
+            entry = chained(told, heads.get(chain, Head()), row["at"], row["by"])
+            heads[chain] = Head(entry.number, entry.hash)
+            connection.execute(
+                text(
+                    "UPDATE journal SET content = :content, before = :before, hash = :hash"
+                    " WHERE chain = :chain AND number = :number"
+                ),
+                {
+                    "content": json.dumps(content),
+                    "before": entry.before,
+                    "hash": entry.hash,
+                    "chain": chain,
+                    "number": entry.number,
+                },
+            )
+        for chain, head in heads.items():
+            connection.execute(
+                text("UPDATE journal_head SET hash = :hash WHERE chain = :chain"),
+                {"hash": head.hash, "chain": chain},
+            )
+        connection.commit()
+    return heads
+
+
+def forgotten(row):
+    return {"why": "forgotten"} if row["what"] == "waiver" else row["content"]
+
+
+def test_a_chain_that_was_written_anew_is_not_the_one_that_the_chain_of_days_names(worked_desk):
+    rewrite(worked_desk, {"bayan"}, forgotten)
+    answer = worked_desk.iltod("journal", "verify")
+    assert answer.status == 1
+    assert "chain bayan" in answer.err
+    assert "of the chain of days names" in answer.err
+
+
+def seal_of(raw):
+    """The number at the end of a mail, the same in its text and on its page; None where there is none."""
+    mail = message_from_bytes(bytes(raw), policy=policy.default)
+    text_part, page = (mail.get_body((kind,)).get_content() for kind in ("plain", "html"))
+    number = text_part.split()[-1]
+    if len(number) != 64:
+        return None
+    assert f">{number}</code>" in page
+    return number
+
+
+def test_a_mail_proves_that_the_journal_is_the_one_of_its_day(worked_desk):
+    days = {each["hash"]: each["content"]["sending"] for each in entries(worked_desk, "--organisation=-day")}
+    mails = worked_desk.store.rows("SELECT kind, day, raw FROM message")
+    sealed = {(kind, str(day), seal_of(raw)) for kind, day, raw in mails}
+    assert {kind for kind, _, _ in sealed} >= {"digest", "escalation", "notice"}
+    for _, day, number in sealed:
+        assert days[number] == {"Asia/Ulaanbaatar": day}
+        assert f"{number} lies on it: entry " in worked_desk.does(
+            "journal", "verify", "--against", number.upper()
+        )
+
+
+def test_a_mail_proves_that_a_journal_was_written_anew_however_well(worked_desk):
+    number = last(worked_desk, "-day")["hash"]
+    chains = {each["organisation"] for each in entries(worked_desk)} - {"-day"}
+    heads = rewrite(worked_desk, chains, forgotten)
+    hashes = {(each["organisation"], each["number"]): each["hash"] for each in entries(worked_desk)}
+    assert heads
+
+    def with_new_heads(row):
+        renewed = [[chain, at, hashes[chain, at]] for chain, at, _ in row["content"]["heads"]]
+        return row["content"] | {"heads": renewed}
+
+    rewrite(worked_desk, {"-day"}, with_new_heads)
+    assert "the journal is whole" in worked_desk.does("journal", "verify")
+    answer = worked_desk.iltod("journal", "verify", "--against", number)
+    assert answer.status == 1
+    assert f"{number} does not lie on it" in answer.err
+
+
+def test_what_is_no_hash_is_misread(worked_desk):
+    assert worked_desk.iltod("journal", "verify", "--against", "abc").status == 2

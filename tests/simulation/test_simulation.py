@@ -1,0 +1,47 @@
+"""Whole made-up years in which everything goes wrong that can: no promise is broken. See `make simulate`."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.simulation.mutants import MUTANTS, Mutant, edited
+
+ROOT = Path(__file__).parents[2]
+
+
+def simulate(*options: str) -> str:
+    """As `make simulate` does; what came of it."""
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.simulation", *options],
+        cwd=ROOT, env=os.environ | {"PYTHONHASHSEED": "0"}, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def test_a_made_up_year_breaks_no_promise() -> None:
+    assert "1 of 1 years held" in simulate("--seed", "1")
+
+
+@pytest.mark.parametrize("mutant", MUTANTS, ids=[each.name for each in MUTANTS])
+def test_a_fault_that_must_be_found_can_still_be_planted(mutant: Mutant) -> None:
+    for file, text in edited(mutant).items():
+        compile(text, file, "exec")
+
+
+@pytest.mark.slow
+def test_a_seed_replays_exactly() -> None:
+    first, second = (simulate("--seed", "6", "--trace") for _ in range(2))
+    timeless = [[line for line in each.splitlines() if " years held" not in line] for each in (first, second)]
+    assert [line.rpartition(",")[0] if line.startswith("seed") else line for line in timeless[0]] == [
+        line.rpartition(",")[0] if line.startswith("seed") else line for line in timeless[1]
+    ]
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+def test_thirty_made_up_years_break_no_promise() -> None:
+    assert "30 of 30 years held" in simulate("--seed", "1000", "--years", "30", "--jobs", "2")

@@ -1,0 +1,360 @@
+"""One year of the simulated world, from a seed: what people do, what befalls the machine, and what must hold."""
+
+import hashlib
+import random
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta
+from pathlib import Path
+from typing import Self
+from zoneinfo import ZoneInfo
+
+from sqlalchemy.exc import OperationalError
+
+from monitor.state import Refused
+from monitor.storage.engine import DatabaseUnusable
+from tests.simulation.acts import Acts
+from tests.simulation.books import Books
+from tests.simulation.faults import Killed, chance_of, held_by_somebody
+from tests.simulation.machine import Machine, Workshop
+from tests.simulation.mail_server import CALM, MOODS, MailServer
+from tests.simulation.virtual_time import SimulatedClock
+from tests.simulation.witness import Broken, Witness
+from tests.simulation.world import HOVD, ULAANBAATAR, World, days_in
+
+_ZONE = ZoneInfo(ULAANBAATAR)
+_MEMORY = Path("/dev/shm")
+"""Where a synced write costs little, if there is such a place."""
+_KILLED_WITHIN = (8, 40, 160)
+"""Steps: about as many as a delivery, a quiet cycle and a busy one make."""
+
+
+@dataclass
+class Year:
+    """What came of one seed."""
+
+    seed: int
+    trace: "hashlib._Hash" = field(default_factory=hashlib.sha256)
+    lines: list[str] = field(default_factory=list)
+    days: int = 0
+    leapt: int = 0
+    told: int = 0
+    mails: int = 0
+    kills: int = 0
+
+
+@contextmanager
+def workshop() -> Iterator[Workshop]:
+    """A place for years to be lived through."""
+    place = _MEMORY if _MEMORY.is_dir() else None
+    with tempfile.TemporaryDirectory(prefix="iltod-simulation-", dir=place) as folder:
+        yield Workshop(Path(folder))
+
+
+def live(seed: int, place: Workshop, tell: Callable[[str], None] = lambda _: None) -> Year:
+    """Live through the year of that seed; raises `Broken`."""
+    place.clear()
+    life = _Life(seed, place, tell)
+    try:
+        life.live()
+    finally:
+        life.machine.stop()
+        life.witness.close()
+    return life.year
+
+
+class _Life:
+    def __init__(self, seed: int, place: Workshop, tell: Callable[[str], None]) -> None:
+        self.chance = chance = random.Random(seed)
+        self.year, self.tell = Year(seed), tell
+        self.world = World(place.folder, chance, chance.randrange(2016, 2030))
+        self.world.make_up()
+        self.world.write()
+        self.books = Books(self.world)
+        first = datetime.combine(date(self.world.year, 1, 1), time(8), _ZONE) + timedelta(
+            days=chance.randrange(0, 40)
+        )
+        self.first = first.date()
+        self.last = self.first + timedelta(days=days_in(self.world.year))
+        self.clock = SimulatedClock(first.astimezone(UTC))
+        self.faults = place.faults
+        self.server = MailServer(random.Random(f"server of {seed}"), self.faults.step)
+        self.machine = Machine(place, self.world, self.clock, self.server)
+        self.witness = Witness(self.world, self.books, self.clock, self.server)
+        self.acts = Acts(chance, self.world, self.books, self.machine)
+        self.leaps = chance.random() < 0.93
+        self.troubled = chance.choice((0.0, 1.0, 1.0, 3.0))
+        self.busy = chance.choice((4.0, 4.0, 6.0, 6.0, 12.0, 30.0))
+        """In percent, how likely somebody records something on a day."""
+        self.files_changed = False
+        """Since the last cycle."""
+        self.off_until = self.first
+        self.mood_until = self.first
+
+    def live(self) -> None:
+        self.note(
+            f"year {self.world.year}, packs {self.world.packs}, region {self.world.region or '-'},"
+            f" {len(self.world.offices)} offices, {'leaping' if self.leaps else 'day by day'}"
+        )
+        day = self.first
+        while day < self.last:
+            self.live_through(day)
+            day += timedelta(days=1)
+        self.end(day)
+
+    def note(self, what: str) -> None:
+        line = f"{self.clock.true.astimezone(_ZONE):%Y-%m-%d %H:%M:%S} {what}"
+        self.year.trace.update(line.encode())
+        self.year.lines.append(line)
+        self.tell(line)
+
+    # --- a day
+
+    def live_through(self, day: date) -> None:
+        self.clock.wrong_by = timedelta()
+        self.change_moods(day)
+        doings = self.doings(day)
+        if self.leaps and not doings and self.machine.is_up and not self.is_interesting(day):
+            self.year.leapt += 1
+            return
+        self.year.days += 1
+        moments = sorted([*doings, *self.looks(day)], key=lambda each: each[0])
+        for at, what in moments:
+            self.clock.wait_until(datetime.combine(day, at, _ZONE).astimezone(UTC))
+            what()
+
+    def doings(self, day: date) -> list[tuple[time, Callable[[], None]]]:
+        """What people do that day, and what befalls the machine."""
+        chance, found = self.chance, []
+        if chance_of(chance, self.busy):
+            found += [(self.some_time(), self.act) for _ in range(chance.choice((1, 2, 2, 4, 6)))]
+        if chance_of(chance, 2):
+            found.append((self.some_time(), self.change_files))
+        if chance_of(chance, 1.2 * self.troubled) and self.machine.is_up:
+            found.append((self.some_time(), lambda: self.go_off(day)))
+        if chance_of(chance, 0.7 * self.troubled):
+            found.append((self.some_time(), self.chance.choice((self.jump, self.resume_in_the_past))))
+        return found
+
+    def looks(self, day: date) -> list[tuple[time, Callable[[], None]]]:
+        """When the daemon looks whether anything is due; it looks each minute, and mostly nothing is."""
+        if day < self.off_until:
+            return []
+        found: list[tuple[time, Callable[[], None]]] = []
+        if not self.machine.is_up:
+            found.append((self.some_time(), self.start))
+        if not self.leaps or chance_of(self.chance, 5):
+            found.append((time(1, 5), self.look))
+        found.append((time(9, self.chance.randrange(3)), self.look))
+        if HOVD in self.world.zones.values():
+            found.append((time(10, self.chance.randrange(3)), self.look))
+        if chance_of(self.chance, 7):
+            found.append((self.some_time(), self.look))
+        found.append((time(18), self.deliver_what_waits))
+        return found
+
+    def is_interesting(self, day: date) -> bool:
+        """Whether anything can change that day, be told, or be sent."""
+        ends = datetime.combine(day, time(23, 59), _ZONE).astimezone(UTC)
+        attention = self.witness.next_attention()
+        return (
+            day.day == 1
+            or self.files_changed
+            or attention is None
+            or attention <= ends
+            or bool(self.witness.open_deliveries())
+        )
+
+    def some_time(self) -> time:
+        minutes = self.chance.randrange(65, 1410)
+        return time(minutes // 60, minutes % 60, self.chance.randrange(60))
+
+    def change_moods(self, day: date) -> None:
+        if day >= self.mood_until:
+            self.server.mood = (
+                self.chance.choice(MOODS) if self.chance.random() < 0.3 * self.troubled else CALM
+            )
+            self.mood_until = day + timedelta(days=self.chance.choice((1, 1, 2, 5, 20)))
+
+    # --- what is done
+
+    def look(self) -> None:
+        """A tick of the daemon, with a fault or without, and the deliveries that follow."""
+        if not self.machine.is_up:
+            return
+        fault = self.some_fault()
+        with suppress(Killed), fault:
+            self.machine.tick()
+        self.after_cycle(fault)
+        if self.machine.is_up:
+            self.deliver()
+
+    def some_fault(self) -> "_Fault":
+        if not chance_of(self.chance, 6 * self.troubled):
+            return _Fault("", self)
+        return _Fault(self.chance.choice(("kill", "kill", "kill", "disk full", "busy")), self)
+
+    def after_cycle(self, fault: "_Fault") -> None:
+        due = bool(self.witness.sending_now()) and not fault.name
+        completed = self.witness.after_cycle(must_complete=due and self.machine.is_up)
+        self.files_changed &= not completed
+        self.note(
+            f"cycle {'done' if completed else 'not done'}{fault.said}, told {self.witness.items} so far"
+        )
+        if completed and (fault.name or chance_of(self.chance, 10)):
+            self.check_status()
+
+    def deliver(self) -> None:
+        if self.leaps and not self.witness.open_deliveries():
+            return
+        fault = self.some_fault()
+        self.server.struck = False
+        before = len(self.server.taken)
+        with suppress(Killed), fault:
+            self.machine.deliver()
+        clean = not fault.name and not self.server.struck and self.machine.is_up
+        self.witness.after_delivery(must_be_empty=clean)
+        if len(self.server.taken) > before or fault.name:
+            self.note(f"{len(self.server.taken) - before} mails taken{fault.said}")
+
+    def deliver_what_waits(self) -> None:
+        """The rest of the day: each time when something is due, some times less when it goes on and on."""
+        ends = self.clock.true + timedelta(hours=5)
+        for _ in range(8):
+            if not self.machine.is_up:
+                return
+            waiting = self.witness.open_deliveries()
+            if not waiting or waiting[0] > ends:
+                return
+            self.clock.wait_until(waiting[0] + timedelta(seconds=61))
+            self.deliver()
+
+    def start(self) -> None:
+        fault = self.some_fault()
+        with suppress(Killed), fault:
+            started = self.machine.start()
+        if not started and not fault.name:
+            if not self.machine.is_held():
+                raise Broken("the monitor does not start")
+            self.machine.resume()
+            self.note("resumed after more than 400 days")
+            self.machine.start()
+        self.after_cycle_of_start(fault)
+
+    def after_cycle_of_start(self, fault: "_Fault") -> None:
+        if self.world.database.exists() and self.witness.has_tables():
+            self.after_cycle(fault)
+        if self.machine.is_up:
+            self.deliver()
+
+    def act(self) -> None:
+        fault = self.some_fault()
+        try:
+            with fault:
+                said = self.acts.do_something(self.clock.now())
+        except (Killed, OperationalError, DatabaseUnusable) as error:
+            said = f"not recorded, {type(error).__name__}"
+        except Refused as refused:
+            said = f"refused: {refused}"
+        finally:
+            self.faults.revive()  # what was killed was the command
+        self.note(f"{said}{fault.said}")
+
+    def change_files(self) -> None:
+        today = self.clock.now().astimezone(_ZONE).date()
+        what = self.chance.choice(
+            (self.world.decree, self.world.decree, self.world.change_people, self.world.join_office)
+        )
+        said = what(today)
+        self.world.write()
+        self.books.read_files()
+        self.files_changed = True
+        self.note(said)
+
+    def go_off(self, day: date) -> None:
+        if not self.machine.is_up:
+            return
+        self.machine.stop()
+        self.off_until = day + timedelta(days=self.chance.choice((0, 1, 2, 4, 10, 25)))
+        if chance_of(self.chance, 2):
+            self.off_until = day + timedelta(days=420)
+            self.last = max(self.last, self.off_until + timedelta(days=30))
+        self.note(f"the machine is off until {self.off_until}")
+
+    def jump(self) -> None:
+        """The clock is set wrong for a while: nothing is told and nothing is sent."""
+        if not self.machine.is_up:
+            return
+        days = self.chance.choice((-1, -3, -40, -400, 420, 3000))
+        self.clock.wrong_by = timedelta(days=days)
+        taken, told = len(self.server.taken), self.witness.count_messages()
+        self.machine.tick()
+        self.machine.deliver()
+        if self.witness.count_messages() > told or not self.witness.are_warnings(self.server.taken[taken:]):
+            raise Broken(f"the clock is wrong by {days} days, and mails are sent")
+        self.clock.wrong_by = timedelta()
+        self.note(f"the clock was wrong by {days} days")
+
+    def resume_in_the_past(self) -> None:
+        """The clock goes back by some hours, and somebody says that it is right now; it is, until the day ends."""
+        hour = self.clock.true.astimezone(_ZONE).hour
+        if not self.machine.is_up or hour < 12:
+            return
+        self.clock.wrong_by = -timedelta(hours=self.chance.randrange(1, hour - 9))
+        self.machine.tick()
+        if self.machine.is_held():
+            self.machine.resume()
+            self.note(f"resumed with the clock at {self.clock.now().astimezone(_ZONE):%H:%M}")
+        self.look()
+
+    def check_status(self) -> None:
+        if self.machine.is_up and not self.machine.refuses_a_second():
+            raise Broken("a second daemon may work on the same database")
+        answered = self.witness.status_is_the_cores(
+            self.machine.files.assemble(self.world.config), self.machine.workshop.reader()
+        )
+        self.witness.journal_is_whole(self.machine.workshop.reader())
+        self.note("status compared" if answered else "status left to the core")
+
+    def end(self, day: date) -> None:
+        """Some calm days, after which everything has arrived."""
+        self.server.mood, self.troubled, self.leaps = CALM, 0.0, False
+        self.off_until = day
+        self.mood_until = day + timedelta(days=100)
+        for n in range(6):
+            self.live_through(day + timedelta(days=n))
+        self.witness.nothing_is_lost()
+        self.check_status()
+        self.year.told, self.year.mails = self.witness.items, len(self.server.taken)
+
+
+class _Fault:
+    """One trouble, for as long as the work lasts during which it comes; without a name there is none."""
+
+    def __init__(self, name: str, life: _Life) -> None:
+        self.name, self._life, self._faults = name, life, life.faults
+        self.said = ""
+        self._somebody = ExitStack()
+
+    def __enter__(self) -> Self:
+        database = self._life.world.database
+        match self.name:
+            case "kill":
+                within = self._life.chance.choice(_KILLED_WITHIN)
+                self._faults.steps_left = self._life.chance.randrange(within)
+            case "disk full":
+                self._faults.disk_full = True
+            case "busy" if database.exists():
+                self._somebody.enter_context(held_by_somebody(database))
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self.name == "kill":
+            self.said = ", killed" if self._faults.dead else ", not killed in time"
+            self._life.year.kills += self._faults.dead
+        elif self.name:
+            self.said = f", {self.name}"
+        self._faults.steps_left, self._faults.disk_full = None, False
+        self._somebody.close()
