@@ -66,7 +66,7 @@ class Daemon:
     ) -> None:
         self._engine, self._assembly, self._clock = engine, assembly, clock
         self._transports = {each.way: each for each in transports}
-        self._is_stopping = self._in_a_hurry = self._reload_asked = False
+        self._is_stopping = self._reload_asked = False
         self._woken: SimpleQueue[None] = (
             SimpleQueue()
         )  # what wakes a thread and may be used where a signal is handled
@@ -117,7 +117,7 @@ class Daemon:
         """Take a changed configuration in at once, rather than with the next cycle."""
         tell_supervisor(*reloading())
         self._last_cycle = None
-        self._in_a_hurry = self._reload_asked = True
+        self._reload_asked = True
         self._woken.put(None)
 
     def _make_jobs(self) -> None:
@@ -132,8 +132,9 @@ class Daemon:
         while not self._is_stopping:
             with suppress(Empty):
                 self._woken.get(timeout=_GUARD_SECONDS)
-            if self._in_a_hurry:
-                self._in_a_hurry = False
+            if (
+                self._reload_asked
+            ):  # and again, where it was asked in the last moment of a tick that is not over yet
                 self._make_jobs()
             now_apart = self._clock.now().timestamp() - monotonic()
             if abs(now_apart - apart) > _CLOCK_JUMP_SECONDS:

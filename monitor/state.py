@@ -149,9 +149,9 @@ def touch(connection: Connection) -> None:
 def take_as_present(connection: Connection, now: datetime, by: str, reason: str) -> None:
     """Somebody says that the clock is right, and the last cycle's moment was not."""
     last = read_state(connection).last_cycle_at
+    connection.execute(update(tables.monitor).values(last_cycle_at=now))
     told = {"last_cycle": moment_text(last) if last else None, "why": reason}
     append(connection, now, by, [Change(MONITOR, What.RESUMED, told)])
-    connection.execute(update(tables.monitor).values(last_cycle_at=now))
 
 
 def _other_mode(asked: Mode) -> Sentence:

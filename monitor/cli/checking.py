@@ -13,7 +13,7 @@ from monitor.cli.session import Session, begin, present, reading, writing
 from monitor.clock import day_in
 from monitor.health import WAITED_LONG, read_post
 from monitor.state import Refused, accept_register, refuse_shrunken_register, touch
-from monitor.storage.engine import DatabaseUnusable
+from monitor.storage.engine import DatabaseUnusable, open_engine
 from monitor.storage.register import compare_register
 from monitor.verdict import STALE
 from monitor.wording import local_moment
@@ -127,9 +127,10 @@ def _database(session: Session) -> Iterator[Problem]:
 
 def _writing(session: Session) -> Iterator[Problem]:
     """Whether the database can be written: a disk that is full can still be read."""
+    engine = open_engine(session.assembly.settings.monitor.database)
     try:
-        with writing(session) as opened:
-            touch(opened.connection)
+        with engine.begin() as connection:
+            touch(connection)
     except OperationalError as error:
         yield Problem(
             "database-not-writable",
@@ -137,6 +138,8 @@ def _writing(session: Session) -> Iterator[Problem]:
             sentence("The database cannot be written: {why}.", why=" ".join(str(error.orig).split())),
             sentence("Make room on its disk, or find out who keeps it locked; until then no mail leaves."),
         )
+    finally:
+        engine.dispose()
 
 
 def _past(session: Session) -> Iterator[Problem]:

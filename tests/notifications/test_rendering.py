@@ -104,6 +104,7 @@ def everything(kind, language="en"):
         next_due=(duty(state="upcoming", state_said="болоогүй", days_left=40, working_days_left=28),),
         notes=("Хуанли хуучирсан.",),
         page_url="https://127.0.0.1:8470/",
+        witness="5b1f0c2e" * 8,
         link="https://127.0.0.1:8470/",
         link_minutes=15,
     )

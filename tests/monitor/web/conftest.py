@@ -21,13 +21,11 @@ from monitor.web.application import make_application
 from monitor.web.site import Site
 from monitor.web.viewing import NOBODY, Viewer
 from tests.monitor.cli.conftest import _CONFIG, _STORY
-from tests.monitor.signing_in.conftest import begun, no_waiting, office
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # it would rather have another httpx
     from starlette.testclient import TestClient
 
-__all__ = ["begun", "no_waiting", "office"]  # fixtures of people who sign in
 
 LAW, FINANCE, BAYAN = "law@aimag.example", "finance@sergelen.example", "head@bayan.example"
 JANUARY = date(2024, 1, 23)
