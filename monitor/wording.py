@@ -79,6 +79,10 @@ _WHATS = {
     What.IMPORTED: sentence("file imported"),
     What.MAILS: sentence("mails sent or refused"),
     What.MAIL_RETRIED: sentence("mail to be sent again"),
+    What.TOKEN: sentence("token made"),
+    What.TOKEN_REVOKED: sentence("token revoked"),
+    What.FEED: sentence("feed made"),
+    What.FEED_REVOKED: sentence("feed revoked"),
     What.DAY: sentence("day sealed"),
 }
 

@@ -38,9 +38,9 @@ def user_revoke(args: Namespace) -> int:
     key = address_key(args.address)
     with writing(session) as opened:
         ended = end_sessions_of(opened.connection, key)
-        feeds = revoke_feeds_of(opened.connection, opened.now, key)
-        if ended or feeds:
-            told = {"person": key, "sessions": ended, "feeds": feeds}
+        feeds = revoke_feeds_of(opened.connection, opened.now, session.by, key)
+        if ended:
+            told = {"person": key, "sessions": ended}
             append(opened.connection, opened.now, session.by, [Change(MONITOR, What.SIGNED_OUT, told)])
     if not ended and session.assembly.settings.register.recipient(key) is None:
         raise Refused(sentence("{address} is nobody's here; see: iltod user list", address=args.address))

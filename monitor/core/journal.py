@@ -55,6 +55,10 @@ class What(StrEnum):
     IMPORTED = "imported"
     MAILS = "mails"
     MAIL_RETRIED = "mail-retried"
+    TOKEN = "token"  # noqa: S105 -- the word for it
+    TOKEN_REVOKED = "token-revoked"  # noqa: S105 -- likewise
+    FEED = "feed"
+    FEED_REVOKED = "feed-revoked"
     DAY = "day"
 
 
