@@ -185,8 +185,13 @@ class _Life:
         if not self.machine.is_up:
             return
         fault = self.some_fault()
+        is_spoilt = not self.files_changed and chance_of(self.chance, self.troubled)
+        if is_spoilt:
+            self.world.spoil()
         with suppress(Killed), fault:
             self.machine.tick()
+        if is_spoilt:
+            self.world.write()
         self.after_cycle(fault)
         if self.machine.is_up:
             self.deliver()
@@ -265,12 +270,16 @@ class _Life:
     def change_files(self) -> None:
         today = self.clock.now().astimezone(_ZONE).date()
         what = self.chance.choice(
-            (self.world.decree, self.world.decree, self.world.change_people, self.world.join_office)
+            (
+                *(self.world.decree, self.world.decree, self.world.decree, self.world.change_people),
+                *(self.world.change_people, self.world.join_office, self.world.leave_office),
+            )
         )
         said = what(today)
         self.world.write()
         self.books.read_files()
         self.files_changed = True
+        self.machine.accept_register()
         self.note(said)
 
     def go_off(self, day: date) -> None:
