@@ -27,7 +27,7 @@ CADENCES = (
 ESCALATIONS = ((("3wd", "head"), ("10wd", "parent:oversight")), (("2wd", "parent:head"),), ())
 OPERATOR = "operator@a.example"
 PROMPTLY = "3 working days"
-_SIZES = (*[(1, 3, 0)] * 14, *[(1, 2, 1)] * 2, *[(2, 5, 0)] * 2, (3, 9, 0), (2, 14, 2))
+_SIZES = {(1, 3, 0): 78, (1, 2, 1): 9, (2, 5, 0): 9, (3, 9, 0): 3, (2, 14, 2): 1}
 """Offices beside the aimag's, rules of the made-up pack, shipped packs; most years are small, so that they are many."""
 
 _FORMS = {
@@ -78,7 +78,7 @@ class World:
         self.escalate = chance.choice(ESCALATIONS)
         self.connections = chance.choice((1, 1, 2, 4))
         self.region = chance.choice(("", "", "MN"))
-        offices, forms, shipped = chance.choice(_SIZES)
+        ((offices, forms, shipped),) = chance.choices(list(_SIZES), list(_SIZES.values()))
         self.forms = sorted(chance.sample(sorted(_FORMS), forms))
         if "later" in self.forms and "approved" not in self.forms:
             self.forms.insert(0, "approved")

@@ -84,7 +84,7 @@ class _Life:
         self.machine = Machine(place, self.world, self.clock, self.server)
         self.witness = Witness(self.world, self.books, self.clock, self.server)
         self.acts = Acts(chance, self.world, self.books, self.machine)
-        self.leaps = chance.random() < 0.93
+        self.leaps = chance.random() < 0.96
         self.troubled = chance.choice((0.0, 1.0, 1.0, 3.0))
         self.busy = chance.choice((4.0, 4.0, 6.0, 6.0, 12.0, 30.0))
         """In percent, how likely somebody records something on a day."""
@@ -161,6 +161,7 @@ class _Life:
         attention = self.witness.next_attention()
         return (
             day.day == 1
+            or day in self.world.decrees
             or self.files_changed
             or attention is None
             or attention <= ends
