@@ -87,12 +87,16 @@ def _unheard(assembly: Assembly, day: date) -> Iterator[Problem]:
 
 def unheard(assembly: Assembly, day: date) -> tuple[tuple[str, str], ...]:
     """The organisations and roles of which nobody would be told on `day`."""
-    book = assembly.book
+    return assembly.settings.register.unheard(day, roles_by_kind(assembly))
+
+
+def roles_by_kind(assembly: Assembly) -> dict[str, tuple[str, ...]]:
+    """The roles that the rules make responsible, by the kind of organisation to which they apply."""
     roles: dict[str, tuple[str, ...]] = {}
-    for rule in book.rules:
+    for rule in assembly.book.rules:
         for kind in rule.applies_to:
             roles[kind] = tuple(dict.fromkeys((*roles.get(kind, ()), *rule.responsible)))
-    return assembly.settings.register.unheard(day, roles)
+    return roles
 
 
 def _escalations(assembly: Assembly, day: date) -> Iterator[Problem]:

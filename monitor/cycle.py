@@ -220,9 +220,10 @@ def _close(connection: Connection, assembly: Assembly, now: datetime, sending: M
     if ending:
         rows = [{"timezone": zone, "day": day, "completed_at": now} for zone, day in ending.items()]
         connection.execute(insert(tables.served), rows)
+    # the monitor's row before the journal's chain, as everybody who needs both takes them
+    record_cycle(connection, now)
     keep_calendar(connection, assembly.book.calendar, now)
     keep_what_status_needs(connection, assembly, now)
-    record_cycle(connection, now)
     return queued
 
 

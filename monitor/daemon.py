@@ -2,38 +2,47 @@
 
 import os
 import signal
-import threading
 from collections.abc import Iterable
+from contextlib import suppress
 from datetime import datetime, timedelta
+from queue import Empty, SimpleQueue
 from types import FrameType
-from zoneinfo import ZoneInfo
 
 import structlog
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.base import BaseTrigger
 from sqlalchemy import Engine
-from sqlalchemy.exc import OperationalError
 
+from monitor import events
 from monitor.assembly import Assembly, assemble
-from monitor.clock import Clock, day_in, monotonic
-from monitor.cycle import at_or_after, run_cycle, works
+from monitor.clock import Clock, moment_in, monotonic
+from monitor.configuration.settings import Settings
+from monitor.cycle import run_cycle
+from monitor.heartbeat import Heartbeat
 from monitor.journalling import journal_mails
 from monitor.lock import is_alone, process_name
-from monitor.state import Mode, Refused, begin_cycle, read_state, refuse_other_basis
+from monitor.notices import queue_warning
+from monitor.pulse import Pulse
+from monitor.state import Mode, Refused, begin_cycle, read_state, refuse_other_basis, touch
+from monitor.supervisor import ALIVE, READY, STOPPING, reloading, status, tell_supervisor
+from monitor.waking import is_wanted
 from monitor.wording import speech
 from notifications import outbox
 from notifications.delivering import deliver
-from notifications.messages import Way
+from notifications.messages import Kind, Way
 from notifications.transports import Transport, make_transports
 from rules.faults import Faults
+from rules.sentences import sentence
 
 TICK = timedelta(seconds=60)
 """How often it is asked whether a cycle is due."""
 DELIVER_EVERY = timedelta(seconds=5)
 _GUARD_SECONDS = 5.0
 _CLOCK_JUMP_SECONDS = 5.0
-_DATABASE_DOWN = "database.down"
+_NEWS_FOR_THE_OPERATOR = {events.CYCLE_REFUSED, events.CYCLE_FAILED, events.CONFIGURATION_REFUSED}
+"""Troubles in which the database is there and a mail can leave."""
+_TICK = "tick"
 
 log = structlog.get_logger("monitor")
 
@@ -57,17 +66,26 @@ class Daemon:
     ) -> None:
         self._engine, self._assembly, self._clock = engine, assembly, clock
         self._transports = {each.way: each for each in transports}
-        self._stop = threading.Event()
-        self._hurry = threading.Event()
+        self._is_stopping = self._reload_asked = False
+        self._woken: SimpleQueue[None] = (
+            SimpleQueue()
+        )  # what wakes a thread and may be used where a signal is handled
         self._last_cycle: datetime | None = None
         self._basis = assembly.basis  # the one that this process has taken in, by a cycle before this
-        self._told: dict[str, str] = {}
+        self._operator_knows: set[tuple[str, str, datetime]] = set()
         self._name = process_name()
+        self.pulse = Pulse(clock)
+        self._heartbeat = Heartbeat(self.pulse)
         self._scheduler = BackgroundScheduler(
             timezone="UTC",
             executors={"default": ThreadPoolExecutor(1 + len(self._transports))},
             job_defaults={"coalesce": True, "misfire_grace_time": None, "max_instances": 1},
         )
+
+    @property
+    def assembly(self) -> Assembly:
+        """What it works with now; a changed configuration takes its place whole."""
+        return self._assembly
 
     def heed_signals(self) -> None:
         """From now on the first SIGTERM or SIGINT asks `run` to return; a second one ends the process at once."""
@@ -82,20 +100,25 @@ class Daemon:
                 outbox.release_all(connection)
         self._make_jobs()
         self._scheduler.start()
-        log.info("daemon.started", process=os.getpid())
+        log.info(events.DAEMON_STARTED, process=os.getpid())
+        tell_supervisor(READY)
         self._guard_clock()
+        tell_supervisor(STOPPING, status("finishing what is in hand"))
         self._scheduler.shutdown(wait=True)
-        log.info("daemon.stopped")
+        log.info(events.DAEMON_STOPPED)
 
     def _on_signal(self, number: int, _frame: FrameType | None) -> None:
-        if self._stop.is_set():
+        if self._is_stopping:
             os._exit(128 + number)  # what was claimed is freed at the next start
-        self._stop.set()
+        self._is_stopping = True
+        self._woken.put(None)
 
     def _on_hangup(self, _number: int, _frame: FrameType | None) -> None:
         """Take a changed configuration in at once, rather than with the next cycle."""
+        tell_supervisor(*reloading())
         self._last_cycle = None
-        self._hurry.set()
+        self._reload_asked = True
+        self._woken.put(None)
 
     def _make_jobs(self) -> None:
         self._scheduler.remove_all_jobs()
@@ -106,109 +129,159 @@ class Daemon:
     def _guard_clock(self) -> None:
         """The scheduler sleeps by the wall clock: after that was set, it is woken and its jobs are made anew."""
         apart = self._clock.now().timestamp() - monotonic()
-        while not self._stop.wait(_GUARD_SECONDS):
-            if self._hurry.is_set():
-                self._hurry.clear()
+        while not self._is_stopping:
+            with suppress(Empty):
+                self._woken.get(timeout=_GUARD_SECONDS)
+            if (
+                self._reload_asked
+            ):  # and again, where it was asked in the last moment of a tick that is not over yet
                 self._make_jobs()
             now_apart = self._clock.now().timestamp() - monotonic()
             if abs(now_apart - apart) > _CLOCK_JUMP_SECONDS:
-                log.warning("clock.jumped", seconds=round(now_apart - apart))
+                log.warning(events.CLOCK_JUMPED, seconds=round(now_apart - apart))
                 apart = now_apart
                 self._make_jobs()
 
     def _tick(self) -> None:
+        if self._is_stopping:
+            return
         now = self._clock.now()
+        if self._cycle_if_wanted(now) and self._touch_database():
+            self._heartbeat.pay(self._assembly.settings.daemon.heartbeat_url)
+            self._tell_operator(now)
+        tell_supervisor(status(self._standing()))
+
+    def _cycle_if_wanted(self, now: datetime) -> bool:
+        """False where it failed; that none may run is not a failure of ours, and starting anew would not help."""
         try:
-            if self._stop.is_set() or not self._is_wanted(now):
-                return
-            self._last_cycle = now  # before the files are read: a SIGHUP that comes meanwhile takes it back
-            self._take_configuration()
-            with self._engine.begin() as connection:
-                begin_cycle(connection, Mode.LIVE, now)
-                if (
-                    self._assembly.basis == self._basis
-                ):  # nothing is new here; then not from another daemon either
-                    refuse_other_basis(connection, self._basis)
-            done = run_cycle(self._engine, self._assembly, now)
+            if is_wanted(self._assembly, self._last_cycle, now):
+                self._cycle(now)
         except Exception as error:  # noqa: BLE001 -- the daemon goes on and tells; the next tick tries again
             self._last_cycle = None
-            self._tell_failure("cycle", error)
-        else:
-            self._basis = self._assembly.basis
-            self._tell_success("cycle")
-            log.info("cycle.done", opened=done.opened, changed=done.changed, queued=done.queued)
+            self.pulse.failed(events.CYCLE_FAILED, error)
+            return isinstance(error, Refused)
+        return True
+
+    def _cycle(self, now: datetime) -> None:
+        self._last_cycle = now  # before the files are read: a SIGHUP that comes meanwhile takes it back
+        begun = monotonic()
+        self._take_configuration()
+        with self._engine.begin() as connection:
+            begin_cycle(connection, Mode.LIVE, now)
+            if (
+                self._assembly.basis == self._basis
+            ):  # nothing is new here; then not from another daemon either
+                refuse_other_basis(connection, self._basis)
+        done = run_cycle(self._engine, self._assembly, now, lambda _done, _of: self._show_life())
+        self._basis = self._assembly.basis
+        self.pulse.cycle_seconds = monotonic() - begun
+        self._heartbeat.owe()
+        self.pulse.end(events.CYCLE_REFUSED)
+        self.pulse.went_well(events.CYCLE_FAILED)
+        log.info(
+            events.CYCLE_DONE,
+            opened=done.opened,
+            changed=done.changed,
+            queued=done.queued,
+            seconds=round(self.pulse.cycle_seconds, 2),
+        )
+
+    def _touch_database(self) -> bool:
+        """Where a write goes through, whoever watches is told that we live: never by a timer that only runs."""
+        try:
+            with self._engine.begin() as connection:
+                touch(connection)
+        except Exception as error:  # noqa: BLE001 -- as above
+            self.pulse.failed(events.CYCLE_FAILED, error, of=_TICK)
+            return False
+        self.pulse.went_well(events.CYCLE_FAILED, of=_TICK)
+        self._show_life()
+        return True
+
+    def _show_life(self) -> None:
+        self.pulse.beat()
+        tell_supervisor(ALIVE)
 
     def _take_configuration(self) -> None:
         """Read the files anew; where they are wrong, go on with what is known, and say so."""
+        asked, self._reload_asked = self._reload_asked, False
         known = self._assembly
         try:
             read = assemble(known.settings.path)
         except Faults as faults:
-            self._tell_once("configuration.refused", str(faults))
+            said = sentence(
+                "the changed files have faults, so that those before stay in force: {faults}",
+                faults=str(faults),
+            )
+            self.pulse.begin(events.CONFIGURATION_REFUSED, said, again=asked)
+        else:
+            self.pulse.end(events.CONFIGURATION_REFUSED)
+            if read.basis != known.basis:
+                self._put_in_force(read)
+        if asked:
+            tell_supervisor(READY)
+
+    def _put_in_force(self, read: Assembly) -> None:
+        known, services = self._assembly.settings, read.settings.register.services
+        if (read.settings.mail, services) != (known.mail, known.register.services):
+            made = make_transports(read.settings.mail, services)
+            self._transports = {each.way: each for each in made}
+        self._assembly = read
+        log.info(events.CONFIGURATION_TAKEN, path=str(read.settings.path))
+        if waiting := _needing_a_start(known, read.settings):
+            log.warning(events.CONFIGURATION_WAITS, keys=waiting)
+
+    def _tell_operator(self, now: datetime) -> None:
+        """By one mail a day at most, also while sending is held."""
+        news = [
+            each
+            for each in self.pulse.troubles
+            if each.event in _NEWS_FOR_THE_OPERATOR and each.key not in self._operator_knows
+        ]
+        if not news or not self._assembly.settings.monitor.operator:
             return
-        self._told.pop("configuration.refused", None)
-        if read.basis != known.basis:
-            services = read.settings.register.services
-            if (read.settings.mail, services) != (known.settings.mail, known.settings.register.services):
-                made = make_transports(read.settings.mail, services)
-                self._transports = {each.way: each for each in made}
-            self._assembly = read
-            log.info("configuration.taken", path=str(read.settings.path))
+        try:
+            with self._engine.begin() as connection:
+                told = queue_warning(connection, self._assembly, [each.said for each in news], now)
+        except Exception as error:  # noqa: BLE001 -- as above
+            self.pulse.failed(events.CYCLE_FAILED, error, of=_TICK)
+            return
+        if told:
+            self._operator_knows.update(each.key for each in news)
 
-    def _tell_failure(self, job: str, error: Exception) -> None:
-        """A database that cannot be used is told once for all jobs, however often and in whatever words it says so."""
-        match error:
-            case Refused():
-                self._tell_once(f"{job}.refused", error.sentence.say(speech("en")))
-            case OperationalError():
-                if _DATABASE_DOWN not in self._told:
-                    self._tell_once(_DATABASE_DOWN, " ".join(str(error.orig).split()))
-            case _:
-                self._tell_once(f"{job}.failed", f"{type(error).__name__}: {error}")
-
-    def _tell_success(self, job: str) -> None:
-        for event in (f"{job}.refused", f"{job}.failed"):
-            self._told.pop(event, None)
-        if self._told.pop(_DATABASE_DOWN, None) is not None:
-            log.info("database.up")
-
-    def _tell_once(self, event: str, why: str) -> None:
-        """A failure is told when it begins, not at every tick."""
-        if self._told.get(event) != why:
-            self._told[event] = why
-            log.error(event, why=why)
-
-    def _is_wanted(self, now: datetime) -> bool:
-        """At the start, on a new day of any organisation, and when a sending time has come since the last cycle."""
-        last = self._last_cycle
-        if last is None or now < last:
-            return True
-        settings = self._assembly.settings
-        if any(
-            day_in(zone, last) != day_in(zone, now) for zone in {each.timezone for each in settings.register}
-        ):
-            return True
-        zones = {person.timezone for person in settings.register.recipients}
-        return any(self._came_between(zone, last, now) for zone in zones)
-
-    def _came_between(self, zone: str, last: datetime, now: datetime) -> bool:
-        send_at = self._assembly.settings.reminders.send_at
-        local = now.astimezone(ZoneInfo(zone))
-        before = last.astimezone(ZoneInfo(zone))
-        came = at_or_after(local, send_at) and (
-            before.date() < local.date() or not at_or_after(before, send_at)
-        )
-        return came and works(self._assembly.book.calendar, local.date())
+    def _standing(self) -> str:
+        """In a line, for `systemctl status`."""
+        if troubles := self.pulse.troubles:
+            return "; ".join(f"{each.event}: {each.said.say(speech('en'))}" for each in troubles)
+        zone = self._assembly.settings.monitor.timezone
+        return f"last cycle at {moment_in(self._last_cycle, zone)}" if self._last_cycle else "no cycle yet"
 
     def _deliver(self, way: Way) -> None:
         try:
             with self._engine.connect() as connection:
                 held = read_state(connection).held(self._clock.now())
-            if held is None:
-                stop, transport = self._stop.is_set, self._transports[way]
-                if deliver(self._engine, transport, self._clock.now, stop, self._name).tried:
-                    journal_mails(self._engine, self._clock.now())
+            done = deliver(
+                self._engine,
+                self._transports[way],
+                self._clock.now,
+                lambda: self._is_stopping,
+                self._name,
+                only=Kind.WARNING if held else None,  # who runs it should know that it is held
+            )
+            if done.tried:
+                journal_mails(self._engine, self._clock.now())
         except Exception as error:  # noqa: BLE001 -- as above
-            self._tell_failure(f"deliver.{way}", error)
+            self.pulse.failed(events.DELIVERING_FAILED, error, of=way)
         else:
-            self._tell_success(f"deliver.{way}")
+            self.pulse.went_well(events.DELIVERING_FAILED, of=way)
+
+
+def _needing_a_start(before: Settings, now: Settings) -> list[str]:
+    """The changed settings that a running daemon cannot take in."""
+    pairs = {
+        "monitor.database": (before.monitor.database, now.monitor.database),
+        "web.listen": (before.web.listen, now.web.listen),
+        "web.trusted_proxies": (before.web.trusted_proxies, now.web.trusted_proxies),
+        "daemon.log_level": (before.daemon.log_level, now.daemon.log_level),
+    }
+    return [key for key, (old, new) in pairs.items() if old != new]

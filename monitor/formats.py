@@ -1,10 +1,11 @@
-"""The report as plain data, in the form of the JSON of `iltod status`."""
+"""The report and explanations as plain data, in the form of the JSON of `iltod status` and `iltod explain`."""
 
 from typing import Any
 
 from monitor.clock import moment_in
 from monitor.core.obligations import Event
 from monitor.core.report import Line, Report
+from monitor.explanation import Explanation
 from monitor.present import uncovered
 from monitor.storage.codec import posting_to_json
 from rules.sentences import Voice
@@ -47,6 +48,21 @@ def line_as_json(line: Line, voice: Voice) -> dict[str, Any]:
         "missing": list(assessment.missing),
         "responsible": list(card.responsible),
         "basis": {"source": card.source, "item": card.item, "words": card.words},
+    }
+
+
+def explanation_as_json(found: Explanation, voice: Voice) -> dict[str, Any]:
+    """A due date and the steps that led to it."""
+    return {
+        "key": found.key,
+        "due_on": _day(found.due_on),
+        "act_by": _day(found.act_by),
+        "keep_until": _day(found.keep_until),
+        "provisional": found.provisional,
+        "steps": [
+            {"date": _day(step.on), "text": step.text.say(voice), "source": step.source}
+            for step in found.steps
+        ],
     }
 
 

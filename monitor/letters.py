@@ -57,6 +57,7 @@ class LetterDesk:
         overview: Overview,
     ) -> None:
         self._connection, self._assembly, self._overview = connection, assembly, overview
+        self._page_url = assembly.settings.web.for_others
         register = assembly.settings.register
         organisations = [register[each] for each in dict.fromkeys(organisations_told) if each in register]
         today = {each.id: day_in(each.timezone, now) for each in organisations}
@@ -87,6 +88,7 @@ class LetterDesk:
             sections=tuple(Section(register[each].name, tuple(duties)) for each, duties in sections.items()),
             summary=self._overview.summary(watched or sections) if kind is Kind.ESCALATION else (),
             failed=self._overview.failed_to(watched, voice),
+            page_url=self._page_url,
         )
 
     def all_clear(self, person: Recipient, day: date, items: Sequence[Told]) -> Letter:
@@ -98,6 +100,7 @@ class LetterDesk:
             recipient_name=person.name,
             day=day,
             next_due=tuple(self._duty_line(self._line(item, day), item, voice, day) for item in items),
+            page_url=self._page_url,
         )
 
     def _line(self, item: Told, day: date) -> Line:
@@ -139,24 +142,33 @@ class LetterDesk:
             words=card.words,
             basis=", ".join(part for part in (card.source, card.item) if part),
             steps=self._steps(facts, line, voice),
-            record="\n".join(
-                f"iltod post {obligation.key} --channel {channel} --on {day}"
-                for channel in line.assessment.missing
-            ),
+            **self._ways_to_act(line, day),
             unknown_why=reason.say(voice) if reason and line.state is State.UNKNOWN else "",
-            snooze=self._snooze_command(line, day),
             reminded=self._reminded(obligation.key, day) if escalated else (),
             snoozed_until=snooze.until if snooze else None,
             snoozed_why=snooze.reason if snooze else "",
         )
 
-    def _snooze_command(self, line: Line, day: date) -> str:
-        """How reminders are put off as far as they can be; empty where they no longer can be."""
-        obligation = line.obligation
-        if obligation.act_by is None or line.state not in (State.UPCOMING, State.DUE_SOON):
-            return ""
-        last = self._assembly.book.calendar.add(obligation.act_by, -1)
-        return f"iltod snooze {obligation.key} --until {last} --reason TEXT" if day < last else ""
+    def _ways_to_act(self, line: Line, day: date) -> dict[str, str]:
+        """By the page, where people can reach one; else by commands."""
+        key, missing, last = line.obligation.key, line.assessment.missing, self._last_rest(line)
+        rests = last is not None and day < last
+        if page := self._assembly.settings.web.for_others:
+            return {
+                "record_url": f"{page}/duties/{key}/post" if missing else "",
+                "snooze_url": f"{page}/duties/{key}/snooze" if rests else "",
+            }
+        return {
+            "record": "\n".join(f"iltod post {key} --channel {channel} --on {day}" for channel in missing),
+            "snooze": f"iltod snooze {key} --until {last} --reason TEXT" if rests else "",
+        }
+
+    def _last_rest(self, line: Line) -> date | None:
+        """The last day to which reminders can be put off; None where they no longer can be."""
+        act_by = line.obligation.act_by
+        if act_by is None or line.state not in (State.UPCOMING, State.DUE_SOON):
+            return None
+        return self._assembly.book.calendar.add(act_by, -1)
 
     def _reminded(self, key: str, day: date) -> tuple[tuple[str, date], ...]:
         """Who was told of it before `day`, and when last; who else is told this morning may not be queued yet."""

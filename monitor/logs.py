@@ -1,25 +1,72 @@
-"""Logs: one event a line on standard error, readable on a terminal, JSON elsewhere."""
+"""Logs: one event a line on standard error, readable on a terminal, JSON elsewhere.
+
+What is said of people stays out of them: an address is shown at the level of debugging only.
+"""
 
 import logging
+import re
 import sys
+from collections.abc import MutableMapping
+from typing import Any, Literal
 
 import structlog
 
+from monitor.events import LIBRARY_SAID
 
-def configure_logs() -> None:
+_ADDRESS = re.compile(r"[^\s<>\"',;:(){}\[\]]+@[^\s<>\"',;:(){}\[\]]+")
+_HIDDEN = "<address>"
+_TALKATIVE = ("apscheduler", "uvicorn")
+"""Libraries that warn of what the program sees and tells by itself."""
+
+
+def configure_logs(level: Literal["info", "debug"]) -> None:
     """Set structlog up for a process that runs; libraries' own warnings go the same way."""
+    shown = logging.getLevelNamesMapping()[level.upper()]
     terminal = sys.stderr.isatty()
-    renderer = (
+    shared: list[structlog.typing.Processor] = [
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+    ]
+    if shown > logging.DEBUG:
+        shared.append(_hide_addresses)
+    renderer: structlog.typing.Processor = (
         structlog.dev.ConsoleRenderer() if terminal else structlog.processors.JSONRenderer(ensure_ascii=False)
     )
     structlog.configure(
-        processors=[
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            renderer,
-        ],
-        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+        processors=[*shared, renderer],
+        wrapper_class=structlog.make_filtering_bound_logger(shown),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
         cache_logger_on_first_use=False,
     )
-    logging.getLogger("apscheduler").setLevel(logging.ERROR)
+    _take_in_libraries([_as_event, *shared], renderer)
+
+
+def _take_in_libraries(
+    before: list[structlog.typing.Processor], renderer: structlog.typing.Processor
+) -> None:
+    """What libraries log by the standard library's means becomes an event like ours."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=[structlog.processors.format_exc_info, *before],
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
+        )
+    )
+    logging.basicConfig(handlers=[handler], level=logging.WARNING, force=True)
+    logging.captureWarnings(capture=True)
+    for name in _TALKATIVE:
+        logging.getLogger(name).setLevel(logging.ERROR)
+
+
+def _as_event(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """Its words move aside: an event's name is one of a fixed vocabulary."""
+    record: logging.LogRecord = event["_record"]
+    return {**event, "library": record.name, "said": event["event"], "event": LIBRARY_SAID}
+
+
+def _hide_addresses(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """A server's answer, or a fault's value, may hold the address of a person."""
+    return {
+        name: _ADDRESS.sub(_HIDDEN, value) if isinstance(value, str) else value
+        for name, value in event.items()
+    }

@@ -28,7 +28,7 @@ from notifications.messages import Message
 from notifications.queueing import Queued, queue_many
 from notifications.rendering import Renderer
 from notifications.transports.services import service_name
-from rules.sentences import sentence
+from rules.sentences import Sentence, sentence
 
 _BATCH = 25
 _KINDS = (Kind.NOTICE, Kind.DIGEST, Kind.ESCALATION)
@@ -81,11 +81,19 @@ def queue_occasions(
 ) -> int:
     """Queue the letters that no reminder asks for, and say how many."""
     letters = list(all_clears(connection, assembly, now, sending))
-    if about_us := warning(connection, assembly, sending):
+    day = sending.get(assembly.settings.monitor.timezone)
+    if day is not None and (about_us := warning(connection, assembly, now, day)):
         letters.append(about_us)
-    invitations = Invitations(connection, [person.key for person, _ in letters], now)
-    drafts = [_draft(assembly, person, letter, invitations) for person, letter in letters]
-    return len(_queue(connection, assembly, drafts, invitations, now))
+    return _queue_letters(connection, assembly, letters, now)
+
+
+def queue_warning(
+    connection: Connection, assembly: Assembly, troubles: Sequence[Sentence], now: datetime
+) -> bool:
+    """Queue a letter to the operator about what is wrong now, whatever the hour; False where today's has gone."""
+    day = day_in(assembly.settings.monitor.timezone, now)
+    about_us = warning(connection, assembly, now, day, troubles)
+    return about_us is not None and _queue_letters(connection, assembly, [about_us], now) == 1
 
 
 def make_message(
@@ -128,6 +136,14 @@ class _Draft:
     told: Reminders = ()
     taken_over: Sequence[int] = ()
     """Deliveries that it makes superfluous."""
+
+
+def _queue_letters(
+    connection: Connection, assembly: Assembly, letters: Sequence[tuple[Recipient, Letter]], now: datetime
+) -> int:
+    invitations = Invitations(connection, [person.key for person, _ in letters], now)
+    drafts = [_draft(assembly, person, letter, invitations) for person, letter in letters]
+    return len(_queue(connection, assembly, drafts, invitations, now))
 
 
 def _draft(

@@ -1,6 +1,6 @@
 """Letters that no reminder asks for: the monthly all-clear, and warnings about the monitor itself."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 
 from sqlalchemy import Connection, select
@@ -16,7 +16,7 @@ from notifications.letters import Letter
 from notifications.mail_list import failed
 from notifications.messages import Kind as MessageKind
 from notifications.tables import message
-from rules.sentences import sentence
+from rules.sentences import Sentence, sentence
 from rules.workdays import OutsideCalendar, WorkingCalendar
 
 _NEXT_SHOWN = 5
@@ -45,22 +45,25 @@ def all_clears(
 
 
 def warning(
-    connection: Connection, assembly: Assembly, sending: Mapping[str, date]
+    connection: Connection, assembly: Assembly, now: datetime, day: date, troubles: Sequence[Sentence] = ()
 ) -> tuple[Recipient, Letter] | None:
-    """What the operator should know: on the first working day of a week, and when a mail failed since the last time."""
+    """What the operator should know: the monitor's troubles, on the first working day of a week what stands as it
+    should not, and what mails failed since the last time.
+    """
     settings = assembly.settings
-    day = sending.get(settings.monitor.timezone)
-    if not settings.monitor.operator or day is None:
+    if not settings.monitor.operator:
         return None
     operator = Recipient(settings.monitor.operator, "", settings.monitor.language, settings.monitor.timezone)
     last = connection.scalar(
         select(message.c.queued_at)
         .where(message.c.recipient == operator.key, message.c.kind == MessageKind.WARNING)
+        .where(message.c.queued_at <= now)  # a clock that was wrong may have dated one in years to come
         .order_by(message.c.id.desc())
         .limit(1)
     )
     voice = speech(operator.language)
-    notes = [f"{each.said.say(voice)} {each.hint.say(voice)}" for each in _weekly(assembly, day)]
+    notes = [each.say(voice) for each in troubles]
+    notes += [f"{each.said.say(voice)} {each.hint.say(voice)}" for each in _weekly(assembly, day)]
     for each in failed(connection):
         if last is None or (each.finished_at is not None and each.finished_at > last):
             said = sentence(

@@ -105,7 +105,7 @@ class _Present:
 
     def report(self, asked: Asked, voice: Speech, *, only_counts: bool, working_days: bool) -> "Row":
         """In the form of JSON."""
-        cards = _Cards(self._reader)
+        cards = Cards(self._reader)
         query = Query(self._days, asked, cards.of(asked.rules, asked.role))
         self._refuse_unknown_organisations(query, asked)
         summary = None
@@ -116,10 +116,11 @@ class _Present:
             summary = {"total": sum(numbers.values()), **{state: numbers.get(state, 0) for state in ORDER}}
         rows = [] if only_counts else self._listed(query, asked.limit)
         lines = [
-            _line(row, cards.content(row["card_id"]), self._days[row["timezone"]], voice) for row in rows
+            line_of_row(row, cards.content(row["card_id"]), self._days[row["timezone"]], voice)
+            for row in rows
         ]
         if working_days:
-            self._count_working_days(rows, lines)
+            count_working_days(self._reader, self._days, rows, lines)
         return {
             "as_of": self._as_of.isoformat(),
             "last_cycle": moment_in(self._last_cycle, self._timezone),
@@ -143,22 +144,8 @@ class _Present:
             if not self._reader.rows(statement, query.values)[0][0]:
                 raise Unreadable
 
-    def _count_working_days(self, rows: "list[Row]", lines: "list[Row]") -> None:
-        due = [day for row in rows if (day := _day(row["due_on"]))]
-        if not due:
-            return
-        years = (min(*due, *self._days.values()).year, max(*due, *self._days.values()).year)
-        kept = self._reader.rows(standing.WORKING_YEARS, {"first": years[0], "last": years[1]})
-        if len(kept) <= years[1] - years[0]:
-            raise Unreadable
-        days, base = "".join(text for _, text in kept), date(years[0], 1, 1).toordinal()
-        for row, line in zip(rows, lines, strict=True):
-            if due_on := _day(row["due_on"]):
-                here, there = (day.toordinal() - base for day in (self._days[row["timezone"]], due_on))
-                line["working_days_left"] = _working_days(days, here, there)
 
-
-class _Cards:
+class Cards:
     """What is shown of the rules, each looked at when it is needed."""
 
     def __init__(self, reader: Reader) -> None:
@@ -184,7 +171,8 @@ class _Cards:
         ]
 
 
-def _line(row: "Row", card: "Row", today: date, voice: Speech) -> "Row":
+def line_of_row(row: "Row", card: "Row", today: date, voice: Speech) -> "Row":
+    """One obligation, from its row and its card, in the form of JSON; its working days are not counted."""
     covered = {posting["channel"]: posting for posting in _json(row["posted"]) or ()}
     missing = [channel for channel in card["channels"] if channel not in covered]
     due_on = _day(row["due_on"])
@@ -210,6 +198,24 @@ def _line(row: "Row", card: "Row", today: date, voice: Speech) -> "Row":
         "responsible": card["responsible"],
         "basis": {"source": card["source"], "item": card["item"], "words": card["words"]},
     }
+
+
+def count_working_days(
+    reader: Reader, days: Mapping[str, date], rows: "Sequence[Row]", lines: "Sequence[Row]"
+) -> None:
+    """Fill in how many working days are left, or late; `days` is today by time zone. May raise `Unreadable`."""
+    due = [day for row in rows if (day := _day(row["due_on"]))]
+    if not due:
+        return
+    years = (min(*due, *days.values()).year, max(*due, *days.values()).year)
+    kept = reader.rows(standing.WORKING_YEARS, {"first": years[0], "last": years[1]})
+    if len(kept) <= years[1] - years[0]:
+        raise Unreadable
+    signs, base = "".join(text for _, text in kept), date(years[0], 1, 1).toordinal()
+    for row, line in zip(rows, lines, strict=True):
+        if due_on := _day(row["due_on"]):
+            here, there = (day.toordinal() - base for day in (days[row["timezone"]], due_on))
+            line["working_days_left"] = _working_days(signs, here, there)
 
 
 def uncovered(channel: str) -> "Row":

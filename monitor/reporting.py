@@ -39,6 +39,7 @@ def report(
         overdue=asked.overdue,
         due_within=asked.due_within,
         limit=asked.limit,
+        after=asked.after,
     )
     as_of = asked.as_of or day_in(assembly.settings.monitor.timezone, now)
     lines = _lines(connection, assembly.law, chosen, wanted, asked.as_of, now)

@@ -116,9 +116,15 @@ def accept_register(
     append(connection, now, by, [Change(MONITOR, What.REGISTER_ACCEPTED, told)])
 
 
+def read_basis(connection: Connection) -> str | None:
+    """The digest of the configuration that the last cycle worked with."""
+    basis: str | None = connection.scalar(select(tables.monitor.c.basis))
+    return basis
+
+
 def refuse_other_basis(connection: Connection, basis: str) -> None:
     """Raise `Refused` where another daemon has taken in another configuration than this one's."""
-    if connection.scalar(select(tables.monitor.c.basis)) != basis:
+    if read_basis(connection) != basis:
         raise Refused(
             sentence(
                 "another iltod on this database has taken in another configuration; give all of them the same files "
@@ -134,12 +140,18 @@ def record_cycle(connection: Connection, now: datetime) -> None:
     connection.execute(done.values(last_cycle_at=now))
 
 
+def touch(connection: Connection) -> None:
+    """Write, and change nothing: it fails where the database is locked, full, read-only or away."""
+    column = tables.monitor.c.last_cycle_at
+    connection.execute(update(tables.monitor).values(last_cycle_at=column))
+
+
 def take_as_present(connection: Connection, now: datetime, by: str, reason: str) -> None:
     """Somebody says that the clock is right, and the last cycle's moment was not."""
     last = read_state(connection).last_cycle_at
+    connection.execute(update(tables.monitor).values(last_cycle_at=now))
     told = {"last_cycle": moment_text(last) if last else None, "why": reason}
     append(connection, now, by, [Change(MONITOR, What.RESUMED, told)])
-    connection.execute(update(tables.monitor).values(last_cycle_at=now))
 
 
 def _other_mode(asked: Mode) -> Sentence:

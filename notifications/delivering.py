@@ -18,7 +18,7 @@ import structlog
 from sqlalchemy import Engine
 
 from notifications import events, outbox
-from notifications.messages import DeliveryState, Way
+from notifications.messages import DeliveryState, Kind, Way
 from notifications.outages import end_outage, note_outage
 from notifications.outbox import Attempt, Claimed
 from notifications.transports import HeldBackError, Lane, Transport
@@ -65,13 +65,14 @@ def deliver(
     by: str,
     *,
     lease: timedelta = LEASE,
+    only: Kind | None = None,
 ) -> DeliveryPass:
     """Sends everything that is due; `stop` is asked before each new message, and what is in hand is finished.
 
-    `by` names this sender among all that share the database. Raises what the database raises, after the
-    messages in hand have been answered.
+    `by` names this sender among all that share the database. With `only`, messages of other kinds wait. Raises
+    what the database raises, after the messages in hand have been answered.
     """
-    return asyncio.run(_Pass(engine, transport, now=now, stop=stop, by=by, lease=lease).run())
+    return asyncio.run(_Pass(engine, transport, now=now, stop=stop, by=by, lease=lease, only=only).run())
 
 
 class _Pass:
@@ -84,9 +85,10 @@ class _Pass:
         stop: Callable[[], bool],
         by: str,
         lease: timedelta,
+        only: Kind | None,
     ) -> None:
         self.engine, self.transport, self.now, self.stop = engine, transport, now, stop
-        self.by, self.lease = by, lease
+        self.by, self.lease, self.only = by, lease, only
         self.waiting: deque[Claimed] = deque()
         self.in_hand: set[int] = set()
         self.ended: list[Attempt] = []  # and not yet recorded
@@ -197,7 +199,9 @@ class _Pass:
             limit = _BATCH_PER_LANE * self.transport.lanes
             with self.engine.begin() as connection:
                 self.waiting.extend(
-                    outbox.claim(connection, self.now(), self.by, limit, self.lease, self.transport.way)
+                    outbox.claim(
+                        connection, self.now(), self.by, limit, self.lease, self.transport.way, self.only
+                    )
                 )
         return self.waiting.popleft() if self.waiting else None
 
@@ -269,8 +273,9 @@ class _Pass:
 
 
 def _tell(attempt: Attempt, state: DeliveryState) -> None:
-    """Logs what is not as it should be; what was sent stands in the outbox."""
+    """Logs what is not as it should be; what was sent stands in the outbox, and is logged for debugging only."""
     if state is DeliveryState.SENT:
+        log.debug(events.MAIL_SENT, delivery=attempt.claimed.id, to=attempt.claimed.parcel.recipient)
         return
     name = events.MAIL_FAILED if state is DeliveryState.FAILED else events.MAIL_DEFERRED
     log.warning(

@@ -13,6 +13,7 @@ from hashlib import sha256
 _MARKS = str.maketrans({"\\": r"\\", ";": r"\;", ",": r"\,"})
 _LINE_END = re.compile("\r\n|[\r\n]")
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f]")
+_FETCH_EVERY = "PT6H"
 _LONGEST_LINE = 75
 """Octets, without the line's end."""
 
@@ -31,23 +32,60 @@ class DueEvent:
     cancelled: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class FollowedEvent:
+    """A due date in a calendar that is fetched again and again: since when it is as it is, and where to read more."""
+
+    due: DueEvent
+    changed_at: datetime
+    address: str
+
+
 def make_calendar(events: Iterable[DueEvent], language: str, at: datetime) -> str:
     """A whole iCalendar text (RFC 5545, METHOD:PUBLISH); each due date is an event of a whole day.
 
     An event's UID comes from its key, so a later file changes the event of an earlier one instead of adding
     another. `at` is the aware moment of writing.
     """
-    lines = [
+    stamp = _moment(at)
+    return _calendar(language, (), (line for each in events for line in _event(each, stamp)))
+
+
+def make_followed_calendar(events: Iterable[FollowedEvent], language: str, name: str) -> str:
+    """The same for programs that fetch it every few hours. The same events give the same text at any moment.
+
+    The name and the interval are said in the standard's way (RFC 7986) and in that of Google and Outlook.
+    """
+    heads = (
+        _folded(f"NAME:{_escaped(name)}"),
+        _folded(f"X-WR-CALNAME:{_escaped(name)}"),
+        f"REFRESH-INTERVAL;VALUE=DURATION:{_FETCH_EVERY}",
+        f"X-PUBLISHED-TTL:{_FETCH_EVERY}",
+    )
+    return _calendar(language, heads, (line for each in events for line in _followed(each)))
+
+
+def _calendar(language: str, heads: Iterable[str], events: Iterable[str]) -> str:
+    lines = (
         "BEGIN:VCALENDAR",
         "VERSION:2.0",
         f"PRODID:-//iltod//iltod//{language.upper()}",
         "METHOD:PUBLISH",
-    ]
-    stamp = at.astimezone(UTC).strftime("%Y%m%dT%H%M%SZ")
-    for each in events:
-        lines += _event(each, stamp)
-    lines.append("END:VCALENDAR")
+        *heads,
+        *events,
+        "END:VCALENDAR",
+    )
     return "".join(f"{line}\r\n" for line in lines)
+
+
+def _followed(each: FollowedEvent) -> tuple[str, ...]:
+    stamp = _moment(each.changed_at)
+    begin, *rest, end = _event(each.due, stamp)
+    return (begin, *rest, f"LAST-MODIFIED:{stamp}", _folded(f"URL:{each.address}"), end)
+
+
+def _moment(at: datetime) -> str:
+    return at.astimezone(UTC).strftime("%Y%m%dT%H%M%SZ")
 
 
 def _event(due: DueEvent, stamp: str) -> tuple[str, ...]:

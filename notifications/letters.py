@@ -35,6 +35,10 @@ class DutyLine:
     steps: tuple[str, ...] = ()
     record: str = ""
     """The command that records the posting; one command a line."""
+    record_url: str = ""
+    """The address of the form that records it, in place of the command."""
+    snooze_url: str = ""
+    """Likewise, of the form that lets reminders rest."""
     snooze: str = ""
     """The command that lets reminders rest, where that can still be asked for."""
     reminded: tuple[tuple[str, date], ...] = ()
@@ -93,3 +97,6 @@ class Letter:
     page_url: str = ""
     witness: str = ""
     """A hash of the sender's records, which its reader keeps without having to do anything."""
+    link: str = ""
+    """By which one signs in, for so many minutes."""
+    link_minutes: int = 0

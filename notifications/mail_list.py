@@ -1,5 +1,6 @@
 """The outbox as people see it: lists, counts, one delivery with its attempts. It changes nothing."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -11,6 +12,7 @@ from notifications.tables import attempt, delivery, message, outage
 
 _OPEN = text("delivery.state IN ('queued', 'sending')")
 _FAILED = text("delivery.state = 'failed'")
+_UNSETTLED = (DeliveryState.QUEUED, DeliveryState.SENDING, DeliveryState.FAILED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,10 +66,19 @@ class Shown:
 
 
 def listing(
-    connection: Connection, state: DeliveryState | None = None, limit: int | None = None
+    connection: Connection,
+    state: DeliveryState | None = None,
+    limit: int | None = None,
+    *,
+    people: Collection[str] | None = None,
+    before: int | None = None,
 ) -> tuple[Listed, ...]:
-    """The deliveries, newest first; only those in `state`, if one is given."""
+    """The deliveries, newest first; only those in `state`, to those `people` (addresses), numbered `before` one."""
     chosen = _LISTED if state is None else _LISTED.where(delivery.c.state == state)
+    if people is not None:
+        chosen = chosen.where(message.c.recipient.in_(people))
+    if before is not None:
+        chosen = chosen.where(delivery.c.id < before)
     return _listed(connection, chosen.order_by(delivery.c.id.desc()).limit(limit))
 
 
@@ -107,6 +118,14 @@ def counts(connection: Connection) -> dict[DeliveryState, int]:
     rows = connection.execute(select(delivery.c.state, func.count()).group_by(delivery.c.state))
     found = {DeliveryState(state): number for state, number in rows}
     return {state: found.get(state, 0) for state in DeliveryState}
+
+
+def counts_unsettled(connection: Connection) -> dict[DeliveryState, int]:
+    """The same of the states in which something is left to do: there are few, each found by an index of its own."""
+    counted = select(delivery.c.state, func.count()).group_by(delivery.c.state)
+    rows = [row for each in (_OPEN, _FAILED) for row in connection.execute(counted.where(each))]
+    found = {DeliveryState(state): number for state, number in rows}
+    return {state: found.get(state, 0) for state in _UNSETTLED}
 
 
 def oldest_undelivered(connection: Connection) -> datetime | None:

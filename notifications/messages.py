@@ -6,14 +6,19 @@ from enum import StrEnum
 
 
 class Kind(StrEnum):
-    """Why a person is written to. Of each, but for `TEST`, a person gets at most one a day."""
+    """Why a person is written to. Of each, but for those in `AS_ASKED`, a person gets at most one a day."""
 
     DIGEST = "digest"
     ESCALATION = "escalation"
     NOTICE = "notice"
     ALL_CLEAR = "all-clear"
     WARNING = "warning"
+    SIGN_IN = "sign-in"
     TEST = "test"
+
+
+AS_ASKED = frozenset({Kind.SIGN_IN, Kind.TEST})
+"""What a person gets as often as it is asked for."""
 
 
 class Way(StrEnum):

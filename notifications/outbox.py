@@ -61,12 +61,18 @@ class Attempt:
 
 
 def claim(
-    connection: Connection, now: datetime, by: str, limit: int, lease: timedelta, way: Way = Way.MAIL
+    connection: Connection,
+    now: datetime,
+    by: str,
+    limit: int,
+    lease: timedelta,
+    way: Way = Way.MAIL,
+    only: Kind | None = None,
 ) -> tuple[Claimed, ...]:
     """Takes up to `limit` deliveries by that way that are due, oldest first, for `by` until `now` + `lease`.
 
     One whose lease has ended is due again, and counts as unanswered: its sender may have died after handing
-    it over. Several senders never get the same one.
+    it over. Several senders never get the same one. With `only`, messages of other kinds stay where they are.
     """
     due = (
         select(delivery.c.id)
@@ -76,6 +82,8 @@ def claim(
         .limit(limit)
         .with_for_update(skip_locked=True)
     )
+    if only is not None:
+        due = due.where(delivery.c.message_id.in_(select(message.c.id).where(message.c.kind == only)))
     ids = connection.execute(due).scalars().all()
     if not ids:
         return ()

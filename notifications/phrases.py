@@ -31,7 +31,7 @@ class Fact:
     label: str
     lines: tuple[str, ...]
     form: str = "lines"
-    """`lines`, `steps` (numbered) or `commands` (copied as they stand)."""
+    """`lines`, `steps` (numbered), `commands` (copied as they stand) or `link` (an address)."""
 
 
 @lru_cache(maxsize=4096)
@@ -58,7 +58,10 @@ class Phrases:
 
     def late_or_left(self, duty: DutyLine) -> str:
         """How late it is or how much time is left, in calendar days and working days; empty where unknown."""
-        days, working = duty.days_left, duty.working_days_left
+        return self.time_left(duty.days_left, duty.working_days_left)
+
+    def time_left(self, days: int | None, working: int | None) -> str:
+        """The same of a number of days, which is negative where it is late, and of as many working days."""
         if days is None:
             return ""
         if days == 0:
@@ -99,16 +102,18 @@ class Phrases:
 
     def _facts(self, duty: DutyLine) -> Iterator[Fact]:
         gettext = self.gettext
-        yield Fact(gettext("Why it cannot be worked out"), (duty.unknown_why,) if duty.unknown_why else ())
+        yield Fact(gettext("Why it cannot be worked out"), _given(duty.unknown_why))
         yield Fact(gettext("Due date"), tuple(self._due(duty)))
         yield Fact(gettext("Not yet posted in"), (", ".join(duty.missing),) if duty.missing else ())
+        yield Fact(gettext("When it is posted, record it here"), _given(duty.record_url), "link")
         yield Fact(gettext("When it is posted, record it with"), tuple(duty.record.splitlines()), "commands")
-        yield Fact(gettext("Why this is sent"), (duty.why,) if duty.why else ())
+        yield Fact(gettext("Why this is sent"), _given(duty.why))
         yield Fact(gettext("Already reminded"), tuple(self._told(duty, "full")))
         law = " ".join(part for part in (f"«{duty.words}»" if duty.words else "", duty.basis) if part)
-        yield Fact(gettext("What the law says"), (law,) if law else ())
+        yield Fact(gettext("What the law says"), _given(law))
         yield Fact(gettext("How the date is worked out"), duty.steps, "steps")
-        yield Fact(gettext("To be reminded later instead"), (duty.snooze,) if duty.snooze else (), "commands")
+        yield Fact(gettext("To be reminded later instead"), _given(duty.snooze_url), "link")
+        yield Fact(gettext("To be reminded later instead"), _given(duty.snooze), "commands")
 
     def _due(self, duty: DutyLine) -> Iterator[str]:
         gettext = self.gettext
@@ -135,3 +140,7 @@ class Phrases:
         if duty.snoozed_until is not None:
             said = self.gettext("reminders were put off until {day}: {why}")
             yield said.format(day=say_date(duty.snoozed_until, self.language, form), why=duty.snoozed_why)
+
+
+def _given(line: str) -> tuple[str, ...]:
+    return (line,) if line else ()

@@ -34,7 +34,11 @@ def subject(letter: Letter, catalog: Catalog) -> str:
                 "iltod needs attention: {n} warning", "iltod needs attention: {n} warnings", n
             ).format(n=n)
         case _:
-            return gettext("iltod: a test mail")
+            asked = {
+                Kind.SIGN_IN: gettext("iltod: your link to sign in"),
+                Kind.TEST: gettext("iltod: a test mail"),
+            }
+            return asked[letter.kind]
 
 
 def _about(letter: Letter, catalog: Catalog) -> str:

@@ -12,7 +12,7 @@ from sqlmodel import Field, SQLModel
 from notifications.moments import UtcMoment
 
 _OPEN = text("state IN ('queued', 'sending')")
-_REPEATABLE_KIND = text("kind <> 'test'")
+_ONCE_A_DAY = text("kind NOT IN ('sign-in', 'test')")
 
 
 class MessageRow(SQLModel, table=True):
@@ -27,8 +27,8 @@ class MessageRow(SQLModel, table=True):
             "day",
             "kind",
             unique=True,
-            sqlite_where=_REPEATABLE_KIND,
-            postgresql_where=_REPEATABLE_KIND,
+            sqlite_where=_ONCE_A_DAY,
+            postgresql_where=_ONCE_A_DAY,
         ),
     )
 

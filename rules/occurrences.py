@@ -167,7 +167,7 @@ def _stated(event: EventFact) -> Ground:
         return FixedDay(event.due, Roll.NONE)
     reason = sentence(
         "The due date is the one that the event {event} of {on} states, and none was recorded;"
-        " record it with --due",
+        " add it to the event",
         event=event.name,
         on=event.on,
     )

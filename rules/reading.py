@@ -178,6 +178,15 @@ class Table:
             return first
         return value
 
+    def flag(self, key: str) -> bool:
+        """Either true or false."""
+        value = self._get(key, None)
+        if isinstance(value, bool):
+            return value
+        if value is not _ABSENT:
+            self.fault(key, "{key} must be {expected}, not {value}", expected=sentence("true or false"))
+        return False
+
     def day(self, key: str) -> date:
         """A date, which is needed."""
         value = self._get(key, None)

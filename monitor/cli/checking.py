@@ -5,13 +5,18 @@ import sqlite3
 from argparse import Namespace
 from collections.abc import Iterator
 
+from sqlalchemy.exc import OperationalError
+
 from monitor.checks import Problem, Weight, standing_problems
 from monitor.cli.output import plain, write_json
 from monitor.cli.session import Session, begin, present, reading, writing
 from monitor.clock import day_in
-from monitor.state import Refused, accept_register, refuse_shrunken_register
-from monitor.storage.engine import DatabaseUnusable
+from monitor.health import WAITED_LONG, read_post
+from monitor.state import Refused, accept_register, refuse_shrunken_register, touch
+from monitor.storage.engine import DatabaseUnusable, open_engine
 from monitor.storage.register import compare_register
+from monitor.verdict import STALE
+from monitor.wording import local_moment
 from notifications.transports import make_transport
 from rules.sentences import counted, sentence
 
@@ -31,6 +36,7 @@ def check(args: Namespace) -> int:
     problems.extend(_mail(session))
     if sound:
         problems.extend(_register(session))
+        problems.extend(_past(session))
     if args.format == "json":
         write_json(
             [
@@ -107,6 +113,8 @@ def _database(session: Session) -> Iterator[Problem]:
         return
     if held is not None:
         yield Problem("held", Weight.ERROR, held, sentence("Nothing is sent until then."))
+    if opened is not None:
+        yield from _writing(session)
     file = session.assembly.settings.monitor.database_file
     if file is not None and sqlite3.sqlite_version_info < _SOUND_SQLITE:
         yield Problem(
@@ -114,6 +122,55 @@ def _database(session: Session) -> Iterator[Problem]:
             Weight.WARNING,
             sentence("SQLite {version} is older than 3.51.3.", version=sqlite3.sqlite_version),
             sentence("Let no other program write to {file}, and keep backups.", file=file),
+        )
+
+
+def _writing(session: Session) -> Iterator[Problem]:
+    """Whether the database can be written: a disk that is full can still be read."""
+    engine = open_engine(session.assembly.settings.monitor.database)
+    try:
+        with engine.begin() as connection:
+            touch(connection)
+    except OperationalError as error:
+        yield Problem(
+            "database-not-writable",
+            Weight.ERROR,
+            sentence("The database cannot be written: {why}.", why=" ".join(str(error.orig).split())),
+            sentence("Make room on its disk, or find out who keeps it locked; until then no mail leaves."),
+        )
+    finally:
+        engine.dispose()
+
+
+def _past(session: Session) -> Iterator[Problem]:
+    """What the last cycles and deliveries left."""
+    with reading(session) as opened:
+        if opened is None:
+            return
+        last, now = opened.state.last_cycle_at, opened.now
+        post = read_post(opened.connection)
+    if last is not None and now - last > STALE and opened.state.held(now) is None:
+        yield Problem(
+            "cycle-old",
+            Weight.WARNING,
+            sentence("The last cycle ran at {at}.", at=local_moment(last, session.timezone)),
+            sentence("Start the daemon: iltod run."),
+        )
+    if post.failed:
+        yield Problem(
+            "mail-failed",
+            Weight.WARNING,
+            counted("{n} delivery has failed.", "{n} deliveries have failed.", post.failed),
+            sentence("Correct the address, then: iltod mail retry ID; see: iltod mail list --state failed"),
+        )
+    if post.oldest_waiting is not None and now - post.oldest_waiting > WAITED_LONG:
+        yield Problem(
+            "mail-waits",
+            Weight.WARNING,
+            sentence(
+                "A mail waits since {since}.", since=local_moment(post.oldest_waiting, session.timezone)
+            ),
+            sentence("The answers it got shows: iltod mail list --state queued"),
         )
 
 

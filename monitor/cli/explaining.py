@@ -2,11 +2,11 @@
 
 from argparse import Namespace
 from datetime import date
-from typing import Any
 
 from monitor.cli.output import plain, write_json
 from monitor.cli.session import Session, begin, reading, writing
 from monitor.explanation import Explanation, explain_key, explain_rule
+from monitor.formats import explanation_as_json
 from rules.sentences import Sentence, sentence
 from rules.steps import CountedDay
 
@@ -26,7 +26,7 @@ def explain(args: Namespace) -> int:
             due=args.due,
         )
     if args.format == "json":
-        write_json(_as_json(session, found))
+        write_json(explanation_as_json(found, session.voice))
     else:
         _write(session, found)
     return 0
@@ -40,20 +40,6 @@ def _of_key(session: Session, key: str) -> Explanation:
         session
     ) as opened:  # no database yet: what rules and configuration give can be explained all the same
         return explain_key(opened.connection, session.assembly, key, opened.now)
-
-
-def _as_json(session: Session, found: Explanation) -> dict[str, Any]:
-    return {
-        "key": found.key,
-        "due_on": _iso(found.due_on),
-        "act_by": _iso(found.act_by),
-        "keep_until": _iso(found.keep_until),
-        "provisional": found.provisional,
-        "steps": [
-            {"date": _iso(step.on), "text": session.say(step.text), "source": step.source}
-            for step in found.steps
-        ],
-    }
 
 
 def _write(session: Session, found: Explanation) -> None:
@@ -94,7 +80,3 @@ def _counted(session: Session, day: CountedDay) -> str:
         weekend = session.say(sentence("weekend"))
         return f"{number:>4}  {weekend}"
     return f"{number:>4}"
-
-
-def _iso(day: date | None) -> str | None:
-    return day.isoformat() if day else None

@@ -2,16 +2,18 @@
 
 from argparse import Namespace
 from datetime import datetime
-from email import message_from_bytes, policy
+from email import message_from_bytes
 from email.header import decode_header, make_header
 
 from monitor.cli.output import plain, write_list
 from monitor.cli.session import Session, begin, reading, writing
 from monitor.clock import day_in
-from monitor.core.journal import MAILS, Change, What
+from monitor.core.journal import MAILS as MAIL_CHAIN
+from monitor.core.journal import Change, What
 from monitor.lock import process_name
 from monitor.lookup import number_of
 from monitor.notices import make_renderer
+from monitor.records import MAILS, mail, text_of, why
 from monitor.state import Refused
 from monitor.storage.engine import open_engine
 from monitor.storage.journal import append
@@ -19,13 +21,12 @@ from monitor.wording import column_word, delivery_word, kind_word, local_moment
 from notifications import outbox
 from notifications.delivering import deliver
 from notifications.letters import Letter
-from notifications.mail_list import Listed, Shown, listing, show
+from notifications.mail_list import Shown, listing, show
 from notifications.messages import DeliveryState, Kind, Message
 from notifications.queueing import queue
 from notifications.transports import make_transport
 from rules.sentences import sentence
 
-_COLUMNS = ("id", "day", "kind", "to", "state", "subject", "queued_at", "next_try", "answer")
 _SHOWN = ("id", "day", "kind", "to", "state", "subject", "answer")
 
 
@@ -36,27 +37,18 @@ def mail_list(args: Namespace) -> int:
     with reading(session) as opened:
         rows = listing(opened.connection, state) if opened else ()
     people_read = args.format == "table"
-    listed = [
-        {
-            "id": f"m{row.id}",
-            "day": row.day,
-            "kind": session.say(kind_word(row.kind)) if people_read else str(row.kind),
-            "to": row.to,
-            "state": session.say(delivery_word(row.state)) if people_read else str(row.state),
-            "subject": row.subject,
-            "queued_at": row.queued_at,
-            "next_try": row.due_at if row.state is DeliveryState.QUEUED else None,
-            "answer": _why(row),
-        }
-        for row in rows
-    ]
+    listed = [mail(row) for row in rows]
+    if people_read:
+        for row, shown in zip(rows, listed, strict=True):
+            shown["kind"] = session.say(kind_word(row.kind))
+            shown["state"] = session.say(delivery_word(row.state))
     if not listed and people_read:
         session.tell(sentence("there are no mails"))
         return 0
     if people_read:
         write_list(listed, _SHOWN, args.format, session.heads(_SHOWN))
     else:
-        write_list(listed, _COLUMNS, args.format, _COLUMNS)
+        write_list(listed, MAILS, args.format, MAILS)
     return 0
 
 
@@ -75,7 +67,7 @@ def mail_show(args: Namespace) -> int:
         moment = local_moment(tried.started_at, session.timezone)
         print(plain(f"  {moment} {tried.outcome} {tried.code or ''} {tried.answer}".rstrip()))
     print()
-    print(plain(_text(shown)))
+    print(plain(text_of(shown)))
     return 0
 
 
@@ -88,13 +80,6 @@ def _heads(shown: Shown) -> dict[str, object]:
     return {name: make_header(decode_header(heads[name])) for name in names}
 
 
-def _text(shown: Shown) -> str:
-    if shown.delivery.service:
-        return f"{shown.raw.decode()}\n"
-    body = message_from_bytes(shown.raw, policy=policy.default).get_body(("plain",))
-    return body.get_content().replace("\r\n", "\n") if body else ""
-
-
 def mail_retry(args: Namespace) -> int:
     """Send a failed mail again, at once."""
     session = begin(args)
@@ -103,7 +88,7 @@ def mail_retry(args: Namespace) -> int:
         again = outbox.retry(opened.connection, number, opened.now)
         if again:
             told = {"mail": f"m{number}"}
-            append(opened.connection, opened.now, session.by, [Change(MAILS, What.MAIL_RETRIED, told)])
+            append(opened.connection, opened.now, session.by, [Change(MAIL_CHAIN, What.MAIL_RETRIED, told)])
     if not again:
         raise Refused(
             sentence(
@@ -139,7 +124,7 @@ def mail_test(args: Namespace) -> int:
     if shown is not None and shown.delivery.state is DeliveryState.SENT:
         session.tell(sentence("the test mail to {address} was handed over", address=args.address))
         return 0
-    answer = _why(shown.delivery) if shown else ""
+    answer = why(shown.delivery) if shown else ""
     raise Refused(
         sentence(
             "the test mail to {address} was not handed over: {answer}",
@@ -147,12 +132,6 @@ def mail_test(args: Namespace) -> int:
             answer=answer or "-",
         )
     )
-
-
-def _why(delivery: Listed) -> str:
-    """Why a mail is where it is: our own reason where we ended it, else what the server said last."""
-    ours = delivery.state is DeliveryState.CANCELLED or not delivery.answer
-    return delivery.reason if ours else delivery.answer
 
 
 def _test_message(session: Session, address: str, now: datetime) -> Message:

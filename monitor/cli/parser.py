@@ -56,6 +56,10 @@ def _run(run: Parser) -> None:
     run.option("--at", about, metavar="INSTANT", type=a_moment)
 
 
+def _serve(serve: Parser) -> None:
+    serve.calls("serving", "serve")
+
+
 def _preview(preview: Parser) -> None:
     preview.calls("running", "preview")
     preview.add_argument("folder", type=a_path)
@@ -274,6 +278,58 @@ def _journal_verify(verify: Parser) -> None:
     verify.option("--against", N_("the number at the end of a mail"), metavar="HASH", type=a_hash)
 
 
+def _user_list(listing: Parser) -> None:
+    listing.calls("users", "user_list")
+    listing.format(*_LIST)
+
+
+def _user_revoke(revoke: Parser) -> None:
+    revoke.calls("users", "user_revoke")
+    revoke.add_argument("address", metavar="ADDRESS")
+
+
+def _token_add(add: Parser) -> None:
+    add.calls("granting", "token_add")
+    add.option("--name", N_("which program it is for"), metavar="TEXT", required=True, type=a_text)
+    whose = N_("for this organisation and all below it; may be repeated")
+    add.option("--organisation", whose, metavar="ID", action="append", required=True)
+    add.one_of(
+        ("--read-only", N_("it may look, and record nothing"), {"action": "store_true"}),
+        ("--waive", N_("it may waive and extend too"), {"action": "store_true"}),
+    )
+    add.option("--until", N_("its last day"), metavar="DATE", type=a_day)
+
+
+def _token_list(listing: Parser) -> None:
+    listing.calls("granting", "token_list")
+    listing.format(*_LIST)
+
+
+def _token_revoke(revoke: Parser) -> None:
+    revoke.calls("granting", "token_revoke")
+    revoke.add_argument("id", metavar="ID")
+
+
+def _feed_add(add: Parser) -> None:
+    add.calls("granting", "feed_add")
+    add.one_of(
+        ("--person", N_("what this person is responsible for"), {"metavar": "ADDRESS"}),
+        ("--organisation", N_("an organisation and all below it"), {"metavar": "ID"}),
+        ("--whole", N_("everything"), {"action": "store_true"}),
+        required=True,
+    )
+
+
+def _feed_list(listing: Parser) -> None:
+    listing.calls("granting", "feed_list")
+    listing.format(*_LIST)
+
+
+def _feed_revoke(revoke: Parser) -> None:
+    revoke.calls("granting", "feed_revoke")
+    revoke.add_argument("id", metavar="ID")
+
+
 def _group(commands: Commands) -> Fill:
     def fill(parser: Parser) -> None:
         parser.commands(commands, "action", "ACTION")
@@ -310,8 +366,23 @@ _JOURNAL: Commands = {
     "list": (N_("who changed what, when and why"), _journal_list),
     "verify": (N_("prove that nothing of it was changed afterwards"), _journal_verify),
 }
+_USER: Commands = {
+    "list": (N_("who may sign in, and who is signed in"), _user_list),
+    "revoke": (N_("sign somebody out everywhere"), _user_revoke),
+}
+_TOKEN: Commands = {
+    "add": (N_("make a token; it is shown once"), _token_add),
+    "list": (N_("the tokens, without their secrets"), _token_list),
+    "revoke": (N_("end a token"), _token_revoke),
+}
+_FEED: Commands = {
+    "add": (N_("make the addresses of a feed; they are shown once"), _feed_add),
+    "list": (N_("the feeds, without their addresses"), _feed_list),
+    "revoke": (N_("end a feed"), _feed_revoke),
+}
 _COMMANDS: Commands = {
     "run": (N_("the daemon in the foreground; Ctrl-C or SIGTERM stops it"), _run),
+    "serve": (N_("the page alone, beside daemons on the same database"), _serve),
     "preview": (N_("write today's mails into a folder; nothing is sent or kept"), _preview),
     "migrate": (N_("bring the database up to this program"), _migrate),
     "simulate": (N_("every mail of some days, sent nowhere"), _simulate),
@@ -331,6 +402,9 @@ _COMMANDS: Commands = {
     "import": (N_("many postings or events from a CSV or XLSX file"), _group(_IMPORT)),
     "mail": (N_("the mails"), _group(_MAIL)),
     "journal": (N_("the record of every change"), _group(_JOURNAL)),
+    "user": (N_("who looks at the page"), _group(_USER)),
+    "token": (N_("what programs show to the interface"), _group(_TOKEN)),
+    "feed": (N_("calendars and news that people subscribe to"), _group(_FEED)),
 }
 
 

@@ -3,30 +3,14 @@
 from argparse import Namespace
 from typing import Any
 
-from sqlalchemy import select
-
+from monitor import records
 from monitor.cli.output import plain, write_list
 from monitor.cli.session import Session, begin, reading, writing
 from monitor.lookup import number_of
 from monitor.recording import decisions, events, postings
 from monitor.recording.outcome import Recorded
-from monitor.storage import tables
 from monitor.wording import channel_word, state_word
 from rules.sentences import Sentence, sentence
-
-_EVENTS = (
-    "id",
-    "organisation",
-    "kind",
-    "on",
-    "due",
-    "reference",
-    "note",
-    "recorded_at",
-    "withdrawn",
-    "amended",
-)
-_POSTINGS = ("id", "key", "channel", "on", "url", "sha256", "note", "recorded_at", "withdrawn", "taken_down")
 
 
 def event_add(args: Namespace) -> int:
@@ -92,24 +76,8 @@ def event_list(args: Namespace) -> int:
     """The recorded events, withdrawn ones among them."""
     session = begin(args)
     with reading(session) as opened:
-        table = tables.event
-        rows = opened.connection.execute(select(table).order_by(table.c.id)).all() if opened else []
-    listed = [
-        {
-            "id": f"e{row.id}",
-            "organisation": row.organisation,
-            "kind": row.kind,
-            "on": row.happened_on,
-            "due": row.due_on,
-            "reference": row.reference,
-            "note": row.note,
-            "recorded_at": row.recorded_at,
-            "withdrawn": row.withdrawn_why,
-            "amended": row.amended_why,
-        }
-        for row in rows
-    ]
-    _list(session, listed, _EVENTS, args.format)
+        listed = records.events(opened.connection) if opened else []
+    _list(session, listed, records.EVENTS, args.format)
     return 0
 
 
@@ -142,27 +110,8 @@ def posting_list(args: Namespace) -> int:
     """The recorded postings, withdrawn ones among them."""
     session = begin(args)
     with reading(session) as opened:
-        table = tables.posting
-        wanted = select(table).order_by(table.c.id)
-        if args.key:
-            wanted = wanted.where(table.c.key == args.key)
-        rows = opened.connection.execute(wanted).all() if opened else []
-    listed = [
-        {
-            "id": f"p{row.id}",
-            "key": row.key,
-            "channel": row.channel,
-            "on": row.posted_on,
-            "url": row.url,
-            "sha256": row.evidence,
-            "note": row.note,
-            "recorded_at": row.recorded_at,
-            "withdrawn": row.withdrawn_why,
-            "taken_down": row.taken_down_on,
-        }
-        for row in rows
-    ]
-    _list(session, listed, _POSTINGS, args.format)
+        listed = records.postings(opened.connection, key=args.key) if opened else []
+    _list(session, listed, records.POSTINGS, args.format)
     return 0
 
 

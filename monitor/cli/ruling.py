@@ -8,12 +8,14 @@ from monitor.cli.parser import wanted_language
 from monitor.cli.session import Session, begin, present
 from monitor.clock import day_in
 from monitor.lookup import unknown
+from monitor.records import DAYS, moved_days
 from monitor.rule_words import rule_as_json, rule_as_text
 from monitor.state import Refused
 from monitor.wording import Speech, day_word, speech
 from rules.examples import check_examples
 from rules.loading import load_packs, shipped_packs
 from rules.sentences import Term, counted, sentence
+from rules.workdays import DayKind
 
 _RULES = (
     "rule",
@@ -27,7 +29,6 @@ _RULES = (
     "in_force",
 )
 _RULES_SHOWN = ("rule", "deadline", "confidence", "title", "source", "item")
-_DAYS = ("date", "weekday", "kind", "reason", "source")
 
 
 def list_rules(args: Namespace) -> int:
@@ -97,31 +98,14 @@ def calendar(args: Namespace) -> int:
                 year=year,
             )
         )
-    rows = [
-        {
-            "date": note.on.isoformat(),
-            "weekday": session.say(_WEEKDAYS[note.on.weekday()]),
-            "kind": session.say(day_word(note.kind)) if args.format == "table" else str(note.kind),
-            "reason": note.reason,
-            "source": note.source,
-        }
-        for note in book.calendar.notes(year)
-    ]
-    write_list(rows, _DAYS, args.format, session.heads(_DAYS))
+    rows = moved_days(book.calendar, year, session.voice)
+    if args.format == "table":
+        for row in rows:
+            row["kind"] = session.say(day_word(DayKind(row["kind"])))
+    write_list(rows, DAYS, args.format, session.heads(DAYS))
     if args.format == "table":
         _tell_looked_at(session, year)
     return 0
-
-
-_WEEKDAYS = (
-    sentence("Monday"),
-    sentence("Tuesday"),
-    sentence("Wednesday"),
-    sentence("Thursday"),
-    sentence("Friday"),
-    sentence("Saturday"),
-    sentence("Sunday"),
-)
 
 
 def _tell_examples(voice: Speech, packs: int, examples: int, wrong: int) -> None:

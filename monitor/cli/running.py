@@ -36,8 +36,8 @@ _LISTED = 200
 def run(args: Namespace) -> int:
     """The daemon, or one pass of it."""
     session = begin(args)
-    configure_logs()
     settings = session.assembly.settings
+    configure_logs(settings.daemon.log_level)
     with only_daemon(settings.monitor.database_file):
         engine = database_brought_up_to_date(session)
         try:
@@ -78,7 +78,7 @@ def _once(session: Session, engine: Engine, args: Namespace) -> int:
         said = sentence(
             "the mail server cannot be reached: {answer}; it is tried again", answer=passed.unreachable
         )
-        print(plain(session.say(said)), file=sys.stderr)
+        session.warn(said)
     return 0
 
 
@@ -87,7 +87,8 @@ def _aware(moment: datetime, timezone: str) -> datetime:
 
 
 def _daemon(session: Session, engine: Engine) -> int:
-    from monitor.daemon import Daemon  # noqa: PLC0415 -- the scheduler is the daemon's alone
+    from monitor.cli.serving import page_beside  # noqa: PLC0415 -- the page is the daemon's alone
+    from monitor.daemon import Daemon  # noqa: PLC0415 -- and so is the scheduler
 
     daemon = Daemon(engine, session.assembly, _transports(session), session.clock)
     daemon.heed_signals()  # before the first word that invites one
@@ -95,8 +96,9 @@ def _daemon(session: Session, engine: Engine) -> int:
     with engine.begin() as connection:
         begin_cycle(connection, Mode.LIVE, now)
     run_cycle(engine, session.assembly, now)
-    _tell_overview(session, engine, now)
-    daemon.run()
+    with page_beside(session, engine, lambda: daemon.assembly, daemon.pulse):
+        _tell_overview(session, engine, now)
+        daemon.run()
     session.tell(sentence("stopped; nothing was lost"))
     return 0
 

@@ -2,6 +2,7 @@
 
 import os
 import pwd
+import sys
 from argparse import Namespace
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -9,17 +10,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from sqlalchemy import Connection, Engine
-
 from monitor.assembly import Assembly, assemble
 from monitor.cli.output import plain
 from monitor.clock import Clock, SystemClock
-from monitor.state import MonitorState, Refused, read_state
+from monitor.opening import Opened, is_ours, make_tables, opened
 from monitor.storage.engine import open_engine, open_reader
 from monitor.storage.locks import Sole, do_alone
-from monitor.storage.schema import SCHEMA, bring_up_to_date, missing_migration, schema_of
 from monitor.wording import Speech, column_word, speech
-from rules.sentences import Sentence, Term, sentence
+from rules.sentences import Sentence, Term
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,14 +54,9 @@ class Session:
         """Print the sentence; what people wrote into it cannot steer a terminal."""
         print(plain(self.say(said)))
 
-
-@dataclass(frozen=True, slots=True)
-class Opened:
-    """A connection, what the monitor knows of itself, and the moment that counts as now."""
-
-    connection: Connection
-    state: MonitorState
-    now: datetime
+    def warn(self, said: Sentence) -> None:
+        """The same on standard error: what should be known although the command does what was asked."""
+        print(plain(self.say(said)), file=sys.stderr)
 
 
 def begin(args: Namespace) -> Session:
@@ -78,10 +71,10 @@ def writing(session: Session) -> Iterator[Opened]:
     """One transaction that may write; of those that people begin, one at a time."""
     engine = open_engine(session.assembly.settings.monitor.database)
     try:
-        _make_tables(engine)
+        make_tables(engine)
         with engine.begin() as connection:
             do_alone(connection, Sole.RECORDING)
-            yield _opened(session, connection)
+            yield opened(connection, session.clock)
     finally:
         engine.dispose()
 
@@ -95,43 +88,12 @@ def reading(session: Session) -> Iterator[Opened | None]:
         return
     try:
         with engine.connect() as connection:
-            yield _opened(session, connection) if _is_ours(connection) else None
+            yield opened(connection, session.clock) if is_ours(connection) else None
     finally:
         engine.dispose()
 
 
 def present(session: Session) -> datetime:
     """The moment that counts as now: in a rehearsal that of its last cycle."""
-    with reading(session) as opened:
-        return opened.now if opened else session.clock.now()
-
-
-def _make_tables(engine: Engine) -> None:
-    """In an empty database; one of an older program is not migrated in passing."""
-    missing = missing_migration(engine)
-    if missing is not None:
-        _refuse_older(missing.found)
-        bring_up_to_date(engine)
-
-
-def _is_ours(connection: Connection) -> bool:
-    version = schema_of(connection)
-    if version != SCHEMA:
-        _refuse_older(version)
-    return version is not None
-
-
-def _refuse_older(version: str | None) -> None:
-    if version is not None:
-        raise Refused(
-            sentence(
-                "the database has schema {found}, this program needs {wanted}: run iltod migrate",
-                found=version,
-                wanted=SCHEMA,
-            )
-        )
-
-
-def _opened(session: Session, connection: Connection) -> Opened:
-    state = read_state(connection)
-    return Opened(connection, state, state.clock(session.clock).now())
+    with reading(session) as found:
+        return found.now if found else session.clock.now()

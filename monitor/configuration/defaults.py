@@ -39,9 +39,12 @@ DEFAULTS: Mapping[str, Mapping[str, object]] = {
     "web": {
         "listen": "127.0.0.1:8470",
         "public_url": "http://127.0.0.1:8470",
+        "trusted_proxies": [],
+        "public": False,
     },
     "daemon": {
         "heartbeat_url": "",
+        "log_level": "info",
     },
 }
 

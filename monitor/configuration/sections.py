@@ -1,6 +1,7 @@
 """The sections of config.toml, each from its table to its value; every fault is noted where it is read."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import Literal, TypeVar, cast
 
 from monitor.configuration import notations
@@ -33,6 +34,7 @@ _A_MAILBOX = sentence('an e-mail address, alone or as in "iltod <iltod@example.m
 _A_HOST = sentence("the name of a machine")
 _A_TIME = sentence("a time such as 09:00")
 _A_PLACE = sentence("a host and a port such as 127.0.0.1:8470")
+_A_NETWORK = sentence("an address such as 127.0.0.1, or a network such as 10.0.0.0/8")
 _A_ROLE = sentence('a role such as "head", or "parent:oversight"')
 
 
@@ -117,12 +119,18 @@ def read_web(top: Table) -> WebSettings:
     return WebSettings(
         listen=_optional(table, "listen", notations.listen, _A_PLACE, None),
         public_url=_web_address(table, "public_url").rstrip("/"),
+        trusted_proxies=_networks(table, "trusted_proxies"),
+        public=table.flag("public"),
     )
 
 
 def read_daemon(top: Table) -> DaemonSettings:
     """The section `[daemon]`."""
-    return DaemonSettings(heartbeat_url=_web_address(section(top, "daemon"), "heartbeat_url"))
+    table = section(top, "daemon")
+    return DaemonSettings(
+        heartbeat_url=_web_address(table, "heartbeat_url"),
+        log_level=cast('Literal["info", "debug"]', table.choice("log_level", ("info", "debug"))),
+    )
 
 
 def _optional(table: Table, key: str, parse: Callable[[str], T], expected: Sentence, absent: T) -> T:
@@ -156,15 +164,25 @@ def _hidden_fault(table: Table, key: str, written: str, expected: Sentence) -> N
 def _offsets(
     table: Table, key: str, faults_in: Callable[[Sequence[Offset]], Iterator[tuple[int, Sentence]]]
 ) -> tuple[Offset, ...]:
-    written = table.texts(key, needed=False)
-    places = [f"{key}[{number}]" for number, _ in enumerate(written, 1)]
-    entries = Table(table.reading, table.path, dict(zip(places, written, strict=True)))
+    places, entries = _entries(table, key)
     before = len(table.reading.faults)
     offsets = [entries.parsed(place, Offset.parse, _AN_OFFSET, Offset(1, working=True)) for place in places]
     if len(table.reading.faults) == before:
         for place, said in faults_in(offsets):
             entries.fault(places[place], "{key}: {said}", said=said)
     return tuple(offsets)
+
+
+def _networks(table: Table, key: str) -> tuple[IPv4Network | IPv6Network, ...]:
+    places, entries = _entries(table, key)
+    return tuple(entries.parsed(place, ip_network, _A_NETWORK, ip_network("127.0.0.1")) for place in places)
+
+
+def _entries(table: Table, key: str) -> tuple[list[str], Table]:
+    """The places of a list of texts, and a table in which each text stands at its place."""
+    written = table.texts(key, needed=False)
+    places = [f"{key}[{number}]" for number, _ in enumerate(written, 1)]
+    return places, Table(table.reading, table.path, dict(zip(places, written, strict=True)))
 
 
 def _escalations(table: Table) -> tuple[Escalation, ...]:

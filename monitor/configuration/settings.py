@@ -2,14 +2,18 @@
 
 from dataclasses import dataclass, field
 from datetime import time
+from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import Literal
-from urllib.parse import unquote
+from urllib.parse import unquote, urlsplit
 
 from monitor.core.offsets import Escalation, Offset
 from monitor.core.subjects import Register
 from notifications.transports import MailSettings
 from rules.limits import Limit
+
+LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+"""By these names a machine calls itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,10 +70,26 @@ class Listen:
 
 @dataclass(frozen=True, slots=True)
 class WebSettings:
-    """The section `[web]`; without `listen` nothing listens. `public_url` ends without a slash."""
+    """The section `[web]`; without `listen` nothing listens. `public_url` ends without a slash.
+
+    `trusted_proxies` are networks, of one address or more; `public` opens the view for everybody.
+    """
 
     listen: Listen | None
     public_url: str
+    trusted_proxies: tuple[IPv4Network | IPv6Network, ...] = ()
+    public: bool = False
+
+    @property
+    def is_encrypted(self) -> bool:
+        """Whether browsers reach the page by https."""
+        return self.public_url.startswith("https:")
+
+    @property
+    def for_others(self) -> str:
+        """The address of the page for mails; empty where there is none, or none that another machine can open."""
+        host = urlsplit(self.public_url).hostname or ""
+        return "" if self.listen is None or host in LOOPBACK else self.public_url
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +97,7 @@ class DaemonSettings:
     """The section `[daemon]`; an empty `heartbeat_url` is not called."""
 
     heartbeat_url: str
+    log_level: Literal["info", "debug"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,6 +46,8 @@ class Wanted:
     due_within: int | None = None
     """Calendar days."""
     limit: int | None = None
+    after: tuple[int, date, str] | None = None
+    """The place after which the list goes on."""
 
     def counts(self, obligation: Obligation) -> bool:
         """Whether `obligation` passes the filters of organisation, rule and role."""
@@ -115,6 +117,8 @@ def make_report(lines: Iterable[Line], wanted: Wanted, as_of: date, last_cycle: 
     for line in counted:
         summary[line.state] += 1
     listed = sorted((line for line in counted if wanted.lists(line)), key=_place)
+    if wanted.after is not None:
+        listed = [line for line in listed if _place(line) > wanted.after]
     return Report(
         as_of=as_of,
         last_cycle=last_cycle,

@@ -108,6 +108,9 @@ class Register:
     _children: Mapping[str, tuple[str, ...]] = field(init=False, repr=False, compare=False)
     _contacts: Mapping[tuple[str, str], tuple[Contact, ...]] = field(init=False, repr=False, compare=False)
     _recipients: Mapping[str, Recipient] = field(init=False, repr=False, compare=False)
+    _posts: Mapping[str, tuple[tuple[Organisation, Contact], ...]] = field(
+        init=False, repr=False, compare=False
+    )
     _zones: frozenset[str] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -123,6 +126,7 @@ class Register:
         object.__setattr__(self, "_children", _children(parents))
         object.__setattr__(self, "_contacts", _contacts(self.organisations))
         object.__setattr__(self, "_recipients", self._people())
+        object.__setattr__(self, "_posts", _posts(self.organisations))
         object.__setattr__(self, "_zones", frozenset(each.timezone for each in self._recipients.values()))
 
     def __getitem__(self, organisation_id: str) -> Organisation:
@@ -167,6 +171,10 @@ class Register:
             found.extend(self._children.get(each, ()))
         return tuple(found)
 
+    def children(self, organisation_id: str) -> tuple[str, ...]:
+        """The ids of the organisations whose parent it is."""
+        return self._children.get(organisation_id, ())
+
     def ancestors(self, organisation_id: str) -> tuple[str, ...]:
         """The ids of the organisation's parent, its parent's parent and so on, nearest first."""
         found: list[str] = []
@@ -198,6 +206,10 @@ class Register:
         the first in the file.
         """
         return self._recipients.get(address_key(address))
+
+    def posts_of(self, address: str) -> tuple[tuple[Organisation, Contact], ...]:
+        """Where an address stands in the register, compared without case, in or out of office."""
+        return self._posts.get(address_key(address), ())
 
     def addressees(self, organisation_id: str, role: str, day: date) -> tuple[Recipient, ...]:
         """Who hears what concerns a role on that day, in the order of the file, each once.
@@ -282,6 +294,14 @@ def _contacts(organisations: Iterable[Organisation]) -> dict[tuple[str, str], tu
         for contact in organisation.contacts:
             by_role[organisation.id, contact.role].append(contact)
     return {place: tuple(contacts) for place, contacts in by_role.items()}
+
+
+def _posts(organisations: Iterable[Organisation]) -> dict[str, tuple[tuple[Organisation, Contact], ...]]:
+    by_person: dict[str, list[tuple[Organisation, Contact]]] = defaultdict(list)
+    for organisation in organisations:
+        for contact in organisation.contacts:
+            by_person[address_key(contact.email)].append((organisation, contact))
+    return {person: tuple(posts) for person, posts in by_person.items()}
 
 
 def _each_once(people: Iterable[Recipient]) -> tuple[Recipient, ...]:

@@ -40,7 +40,7 @@ def add_event(
     if due is not None and due < on:
         raise Refused(
             sentence(
-                "--due {due} lies before the event's own day, {on}; give the day that it states",
+                "the due date {due} lies before the event's own day, {on}; give the day that it states",
                 due=due,
                 on=on,
             )
@@ -102,7 +102,7 @@ def amend_event(
     if changed_due is not None and changed_due < changed_on:
         raise Refused(
             sentence(
-                "--due {due} lies before the event's own day, {on}; give the day that it states",
+                "the due date {due} lies before the event's own day, {on}; give the day that it states",
                 due=changed_due,
                 on=changed_on,
             )

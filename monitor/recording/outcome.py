@@ -76,7 +76,7 @@ def refuse_future(on: date, today: date, *, planned: bool) -> None:
     if on > today and not planned:
         raise Refused(
             sentence(
-                "--on {on} lies in the future; today is {today}: record it when it has happened",
+                "{on} lies in the future; today is {today}: record it when it has happened",
                 on=on,
                 today=today,
             )

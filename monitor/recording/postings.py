@@ -122,7 +122,7 @@ def _refuse_bad_address(url: str) -> None:
     except ValueError:
         good = False
     if not good or any(character.isspace() or not character.isprintable() for character in url):
-        raise Refused(sentence("--url {url} is not an address; one begins with https:// or http://", url=url))
+        raise Refused(sentence("{url} is not an address; one begins with https:// or http://", url=url))
 
 
 def _same_posting(found: Found, channel: str, on: date, url: str | None) -> Posting | None:

@@ -1,11 +1,13 @@
 """Opening the database."""
 
+import os
 import sqlite3
+from errno import EACCES, EISDIR
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event
+from sqlalchemy import URL, Connection, Engine, NullPool, create_engine, event
 from sqlalchemy.engine import make_url
 
 from monitor.storage.reading import connect_to_read
@@ -35,14 +37,20 @@ def open_engine(url: str) -> Engine:
     if file is None:
         return _postgresql(url)
     _prepare(file)
-    engine = create_engine(url)
+    engine = create_engine(
+        url, hide_parameters=True
+    )  # an error's text goes into logs, a person's address must not
     event.listen(engine, "connect", _configure)
     event.listen(engine, "begin", _begin_immediate)
     return engine
 
 
 def open_reader(url: str) -> Engine | None:
-    """An engine that can change nothing; None where the file does not exist yet. Raises `DatabaseUnusable`."""
+    """An engine that can change nothing; None where the file does not exist yet. Raises `DatabaseUnusable`.
+
+    What is read in one transaction is of one moment. A connection to a file lasts for one transaction: it never reads
+    a file that is no longer there, and threads do not share it.
+    """
     file = sqlite_file(url)
     if file is None:
         snapshot = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
@@ -50,7 +58,10 @@ def open_reader(url: str) -> Engine | None:
     if not file.exists():
         return None
     _refuse_other_files(file)
-    return create_engine("sqlite://", creator=partial(connect_to_read, str(file)))
+    engine = create_engine("sqlite://", creator=partial(connect_to_read, str(file)), poolclass=NullPool)
+    event.listen(engine, "connect", _leave_transactions)
+    event.listen(engine, "begin", _begin_snapshot)
+    return engine
 
 
 def sqlite_file(url: str | URL) -> Path | None:
@@ -63,6 +74,7 @@ def _postgresql(url: str) -> Engine:
     try:
         return create_engine(
             url,
+            hide_parameters=True,
             pool_pre_ping=True,
             connect_args={
                 "client_encoding": "utf8",
@@ -90,15 +102,22 @@ def _prepare(file: Path) -> None:
 
 
 def _refuse_other_files(file: Path) -> None:
+    """Asked of SQLite: whoever opens its file past it frees, on closing, the locks that this process has on it, and
+    then another process takes away the `-wal` that holds what was written last.
+    """
+    if not file.is_file():
+        raise _cannot_open(file, OSError(EISDIR, os.strerror(EISDIR)))
+    if not os.access(file, os.R_OK):
+        raise _cannot_open(file, OSError(EACCES, os.strerror(EACCES)))
     try:
-        with file.open("rb") as opened:
-            head = opened.read(16)
-    except OSError as error:
-        raise _cannot_open(file, error) from error
-    if head and head != b"SQLite format 3\x00":
-        raise DatabaseUnusable(
-            sentence("{file} is not an SQLite database; name another file in monitor.database", file=file)
-        )
+        connect_to_read(str(file)).close()
+    except sqlite3.OperationalError:
+        return  # busy, or the like: whoever uses it says so
+    except sqlite3.DatabaseError as error:
+        if error.sqlite_errorcode == sqlite3.SQLITE_NOTADB:
+            raise DatabaseUnusable(
+                sentence("{file} is not an SQLite database; name another file in monitor.database", file=file)
+            ) from error
 
 
 def _cannot_open(file: Path, error: OSError) -> DatabaseUnusable:
@@ -120,6 +139,14 @@ def _configure(connection: sqlite3.Connection, _: Any) -> None:
         f"busy_timeout = {_BUSY_MS}",
     ):
         connection.execute(f"PRAGMA {pragma}")
+
+
+def _leave_transactions(connection: sqlite3.Connection, _: Any) -> None:
+    connection.isolation_level = None
+
+
+def _begin_snapshot(connection: Connection) -> None:
+    connection.exec_driver_sql("BEGIN")
 
 
 def _begin_immediate(connection: Connection) -> None:

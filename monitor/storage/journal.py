@@ -1,6 +1,6 @@
 """The journal in the database: the one place where an entry is added, and where entries are read."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
@@ -33,10 +33,7 @@ def append(connection: Connection, at: datetime, by: str, changes: Sequence[Chan
         heads[change.chain] = Head(entry.number, entry.hash)
         entries.append(entry)
     add_rows(connection, _journal, [_row(each, at) for each in entries])
-    connection.execute(
-        _SET_HEAD,
-        [{"_chain": chain, "_number": head.number, "_hash": head.hash} for chain, head in heads.items()],
-    )
+    _move(connection, heads)
     return entries
 
 
@@ -79,23 +76,33 @@ def unsealed_heads(connection: Connection, but: str) -> list[tuple[str, int, str
     return heads
 
 
-_SET_HEAD = (
-    update(_head)
-    .where(_head.c.chain == bindparam("_chain"))
-    .values(number=bindparam("_number"), hash=bindparam("_hash"))
-)
 _SEAL = update(_head).where(_head.c.chain == bindparam("_chain")).values(sealed=bindparam("_number"))
 
 
 def _hold(connection: Connection, chains: Sequence[str]) -> dict[str, Head]:
     """The heads of those chains, which nobody else can move until this transaction ends."""
     held = _held(connection, chains)
-    if new := [each for each in chains if each not in held]:
-        dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-        first = [{"chain": each, "number": 0, "hash": Head().hash, "sealed": 0} for each in new]
-        connection.execute(dialect.insert(_head).on_conflict_do_nothing(), first)
-        held |= _held(connection, new)  # another transaction may have begun the chain meanwhile
+    new = [{"chain": each, "number": 0, "hash": Head().hash} for each in chains if each not in held]
+    if new:
+        first = _insert(connection).on_conflict_do_nothing().returning(_head.c.chain)
+        begun = set(connection.scalars(first, new))
+        held |= dict.fromkeys(begun, Head())
+        # and those that another transaction has begun meanwhile
+        held |= _held(connection, [each for each in chains if each not in held])
     return held
+
+
+def _move(connection: Connection, heads: Mapping[str, Head]) -> None:
+    """Let the chains end there; one statement for all, which costs a tenth of one for each."""
+    rows = [{"chain": chain, "number": head.number, "hash": head.hash} for chain, head in heads.items()]
+    statement = _insert(connection)
+    moved = {"number": statement.excluded.number, "hash": statement.excluded.hash}
+    upsert = statement.on_conflict_do_update(index_elements=[_head.c.chain], set_=moved)
+    connection.execute(upsert.returning(_head.c.chain), rows)
+
+
+def _insert(connection: Connection) -> postgresql.Insert | sqlite.Insert:
+    return postgresql.insert(_head) if connection.dialect.name == "postgresql" else sqlite.insert(_head)
 
 
 def _held(connection: Connection, chains: Sequence[str]) -> dict[str, Head]:

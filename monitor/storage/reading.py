@@ -10,7 +10,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:  # without the import of typing: see monitor.speech
     from typing import Any
 
-SCHEMA = "0002"
+SCHEMA = "0004"
 """The newest migration."""
 
 _BUSY_SECONDS = 30
@@ -28,6 +28,11 @@ class Reader:
 
     def __init__(self, connection: "Any", errors: type[Exception], *, is_sqlite: bool) -> None:
         self._connection, self._errors, self._is_sqlite = connection, errors, is_sqlite
+
+    @classmethod
+    def within(cls, connection: "Any") -> "Reader":
+        """What a driver's connection sees, in the transaction that it is in; its errors are let through."""
+        return cls(connection, Unreadable, is_sqlite=isinstance(connection, sqlite3.Connection))
 
     def rows(self, statement: str, values: Mapping[str, object] | None = None) -> "list[tuple[Any, ...]]":
         """The rows of a statement with `:names`, their values as the driver gives them. Raises `Unreadable`."""

@@ -53,10 +53,13 @@ class Asked:
         due_within: int | None = None,
         limit: int | None = None,
         as_of: date | None = None,
+        after: tuple[int, date, str] | None = None,
     ) -> None:
+        """`after` is the place of a line in the list: its state's, its due date (`date.max` without one), its key."""
         self.organisations, self.under = tuple(dict.fromkeys(organisations)), under
         self.rules, self.role, self.as_of = tuple(rules), role, as_of
         self.everything, self.overdue, self.due_within, self.limit = everything, overdue, due_within, limit
+        self.after = after
 
     @property
     def of_some(self) -> bool:
@@ -91,7 +94,9 @@ class Query:
         limit is not looked at.
         """
         asked = self._asked
-        if asked.limit and not (asked.of_some or asked.everything or asked.due_within is not None):
+        if asked.limit and not (
+            asked.of_some or asked.everything or asked.after or asked.due_within is not None
+        ):
             self.values |= {"earliest": min(self._days.values()), "latest": max(self._days.values())}
             for which in self._in_order():
                 yield self._select(f"NOT t.settled AND {which} AND {self._those}", "t.due_on, t.key")
@@ -104,8 +109,18 @@ class Query:
         return (
             f"SELECT {own}, e.id, e.kind, e.happened_on, e.due_on, e.reference"
             f" FROM (SELECT t.*, {self._state()} AS standing FROM obligation AS t WHERE {where}) AS t"
-            f" LEFT JOIN event AS e ON e.id = t.event_id ORDER BY {order}{' LIMIT :limit' if self._asked.limit else ''}"
+            f" LEFT JOIN event AS e ON e.id = t.event_id{self._further()} ORDER BY {order}"
+            f"{' LIMIT :limit' if self._asked.limit else ''}"
         )
+
+    def _further(self) -> str:
+        """Of a list that goes on where an earlier one ended: what comes after that place."""
+        if self._asked.after is None:
+            return ""
+        names = ("after_state", "after_due", "after_key")
+        self.values |= dict(zip(names, self._asked.after, strict=True)) | {"never": date.max}
+        place = f"CASE t.standing {_PLACE} END, COALESCE(t.due_on, :never), t.key"
+        return f" WHERE ({place}) > (:{', :'.join(names)})"
 
     def _state(self) -> str:
         kept = f"CASE WHEN t.keep_until >= {self._day} THEN 'displayed' ELSE t.outcome END"

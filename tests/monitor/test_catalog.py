@@ -18,7 +18,8 @@ from babel.messages.frontend import parse_keywords, parse_mapping_cfg
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
-from monitor.cli import looking, mailing, main, recording, ruling
+from monitor import records
+from monitor.cli import looking, mailing, main, ruling
 from monitor.configuration.loading import load_settings
 from monitor.core.status import State
 from monitor.rule_words import rule_as_text
@@ -244,9 +245,9 @@ def test_each_column_that_people_read_has_a_head_in_mongolian() -> None:
     shown = (
         *looking._HEADS,
         *ruling._RULES_SHOWN,
-        *ruling._DAYS,
-        *recording._EVENTS,
-        *recording._POSTINGS,
+        *records.DAYS,
+        *records.EVENTS,
+        *records.POSTINGS,
         *mailing._SHOWN,
     )
     latin = {column for column in shown if not CYRILLIC.search(column_word(column).say(MN))}

@@ -23,10 +23,21 @@ def test_a_person_gets_one_message_of_a_kind_a_day_however_the_address_is_writte
     assert post.queue("web@sergelen.example") is not None
 
 
-def test_test_mails_may_be_sent_again_and_again(post, clock):
-    assert post.queue(kind=Kind.TEST) is not None
+@pytest.mark.parametrize("kind", [Kind.TEST, Kind.SIGN_IN])
+def test_what_a_person_asks_for_is_sent_again_and_again(post, clock, kind):
+    assert post.queue(kind=kind) is not None
     clock.pass_by(seconds=5)
-    assert post.queue(kind=Kind.TEST) is not None
+    assert post.queue(kind=kind) is not None
+
+
+def test_two_links_asked_for_at_the_same_moment_are_two_mails(post):
+    assert post.queue(kind=Kind.SIGN_IN, text="https://page.example/sign-in/a") is not None
+    assert post.queue(kind=Kind.SIGN_IN, text="https://page.example/sign-in/b") is not None
+
+
+def test_a_link_for_one_who_left_is_cancelled(post, clock):
+    link = post.queue("gone@sergelen.example", kind=Kind.SIGN_IN)
+    assert post.do(outbox.cancel_departed, [], "no longer a contact", clock()) == (link,)
 
 
 def test_what_is_sent_was_finished_when_it_was_queued(post):

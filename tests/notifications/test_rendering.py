@@ -104,6 +104,9 @@ def everything(kind, language="en"):
         next_due=(duty(state="upcoming", state_said="болоогүй", days_left=40, working_days_left=28),),
         notes=("Хуанли хуучирсан.",),
         page_url="https://127.0.0.1:8470/",
+        witness="5b1f0c2e" * 8,
+        link="https://127.0.0.1:8470/",
+        link_minutes=15,
     )
 
 
@@ -146,7 +149,7 @@ def test_every_kind_of_letter_has_a_subject_a_text_and_a_closed_page(renderer, k
     assert Page(rendered.html).open == []
 
 
-@pytest.mark.parametrize("kind", [Kind.NOTICE, Kind.WARNING, Kind.TEST])
+@pytest.mark.parametrize("kind", [Kind.NOTICE, Kind.WARNING, Kind.SIGN_IN, Kind.TEST])
 def test_text_and_page_say_the_same(renderer, kind):
     rendered = renderer.render(everything(kind))
     page = Page(rendered.html)
@@ -250,6 +253,7 @@ def test_a_moved_due_date_is_told_with_both_dates_and_the_reason(renderer):
         (letter(Kind.ALL_CLEAR, next_due=(duty(),)), "Nothing is overdue; 1 duty comes next"),
         (letter(Kind.ALL_CLEAR), "Nothing is overdue"),
         (letter(Kind.WARNING, notes=("a", "b")), "iltod needs attention: 2 warnings"),
+        (letter(Kind.SIGN_IN), "iltod: your link to sign in"),
         (letter(Kind.TEST), "iltod: a test mail"),
     ],
 )
@@ -331,6 +335,13 @@ def test_hostile_names_are_shown_as_they_are_and_do_nothing(renderer):
     assert hostile in rendered.text
 
 
+def test_the_button_leads_to_the_form_where_there_is_a_page(renderer):
+    form = "https://iltod.example.mn/duties/sergelen/budget.approved/2024/post"
+    rendered = renderer.render(letter(Kind.DIGEST, duty(record_url=form)))
+    assert f"When it is posted, record it here:\n     {form}" in rendered.text
+    assert [link["href"] for link in Page(rendered.html).all("a") if "duties" in link["href"]] == [form]
+
+
 @pytest.mark.parametrize("kind", Kind)
 def test_the_page_loads_nothing_from_outside(renderer, kind):
     page = Page(renderer.render(everything(kind)).html)
@@ -376,6 +387,7 @@ def test_no_field_of_a_duty_is_left_out_of_the_full_letter(renderer):
     """Whoever adds a field to `DutyLine` has to say it in the letter, or name it here."""
     text = renderer.render(everything(Kind.NOTICE)).text
     unsaid = {"key", "state", "stage"}
+    unsaid |= {"record_url", "snooze_url"}  # said in place of the commands
     assert {field.name for field in fields(DutyLine)} - unsaid == {
         *("title", "organisation", "state_said", "why", "due_on", "extended_from", "moved_from"),
         *("act_by", "days_left", "working_days_left", "provisional", "missing", "words", "basis", "steps"),

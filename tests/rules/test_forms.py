@@ -246,7 +246,7 @@ def test_a_letter_that_states_no_date_leaves_its_duty_unknown_and_says_what_to_d
     assert duty is not None
     assert (duty.reckoning.due_on, duty.day) == (None, date(2023, 2, 14))
     assert words(duty.reckoning.unknown) == (
-        "The due date is the one that the event e17 of 2023-02-14 states, and none was recorded; record it with --due"
+        "The due date is the one that the event e17 of 2023-02-14 states, and none was recorded; add it to the event"
     )
 
 

@@ -204,7 +204,7 @@ def test_what_cannot_be_worked_out_ends_with_the_reason(make_book: MakeBook) -> 
             None,
             (
                 "The due date cannot be worked out: The due date is the one that the event e17 of 2023-02-14 states,"
-                " and none was recorded; record it with --due"
+                " and none was recorded; add it to the event"
             ),
             "",
         )

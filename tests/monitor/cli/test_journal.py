@@ -118,6 +118,16 @@ def test_an_import_is_an_entry_and_so_is_each_row(worked_desk):
     worked_desk.does("journal", "verify")
 
 
+def test_a_mail_that_somebody_has_sent_again_is_an_entry(worked_desk):
+    tamper(worked_desk, "UPDATE delivery SET state = 'failed' WHERE id = 1")
+    worked_desk.does("mail", "retry", "m1")
+    told = last(worked_desk, "-mail")
+    assert (told["what"], told["by"], told["content"]) == ("mail-retried", ME, {"mail": "m1"})
+    worked_desk.does("run", "--once", "--at", "2024-01-23T10:00")
+    again = last(worked_desk, "-mail")["content"]["attempts"]
+    assert [(each["mail"], each["state"]) for each in again] == [("m1", "sent")]
+
+
 def test_a_date_that_a_decree_moves_names_both_reckonings_and_why(worked_desk):
     worked_desk.does("event", "add", "budget-amendment", "--organisation", "bayan", "--on", "2024-01-22")
     (worked_desk.folder / "calendar.toml").write_text(
@@ -335,3 +345,14 @@ def test_a_mail_proves_that_a_journal_was_written_anew_however_well(worked_desk)
 
 def test_what_is_no_hash_is_misread(worked_desk):
     assert worked_desk.iltod("journal", "verify", "--against", "abc").status == 2
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("store", ["postgresql"], indirect=True)
+def test_a_copy_on_a_server_has_the_same_journal_and_it_holds_there(worked_desk, worked_folder, make_store):
+    table = "SELECT * FROM journal ORDER BY chain, number"
+    original = make_store("sqlite:///iltod.db", worked_folder).rows(table)
+    copied = worked_desk.store.rows(table)
+    assert [row[-1] for row in copied] == [row[-1] for row in original]
+    assert len(copied) > 40
+    assert "the journal is whole" in worked_desk.does("journal", "verify")

@@ -128,6 +128,8 @@ def test_a_monitor_that_holds_its_sending_is_unknown_and_says_what_to_do(live_de
     assert live_desk.iltod("run", "--once").status == 1
     live_desk.does("resume", "--reason", "the clock is right")
     assert live_desk.iltod("status", "--check").status == 0
+    assert "sending resumed" in live_desk.does("journal", "list", "--organisation=-monitor")
+    assert "the clock is right" in live_desk.does("journal", "list", "--organisation=-monitor")
 
 
 _QUIET = """

@@ -178,3 +178,20 @@ def test_a_folder_that_cannot_be_made_is_refused_with_what_to_do(tmp_path):
     with pytest.raises(DatabaseUnusable) as refused:
         open_engine(f"sqlite:///{tmp_path / 'taken' / 'iltod.db'}")
     assert "cannot be opened" in refused.value.sentence.text
+
+
+def test_a_reader_in_the_same_process_does_not_free_the_locks_of_the_one_who_writes(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/iltod.db"
+    engine = open_engine(url)
+    with engine.begin() as connection:
+        connection.exec_driver_sql("CREATE TABLE word (said TEXT)")
+    with engine.begin() as connection:
+        connection.exec_driver_sql("INSERT INTO word VALUES ('one')")
+    open_reader(url)
+    other = f"import sqlite3; c = sqlite3.connect({str(tmp_path / 'iltod.db')!r}); c.execute('SELECT * FROM word')"
+    subprocess.run([sys.executable, "-c", f"{other}.fetchall(); c.close()"], check=True)
+    with engine.begin() as connection:
+        connection.exec_driver_sql("INSERT INTO word VALUES ('two')")
+    with contextlib.closing(sqlite3.connect(tmp_path / "iltod.db")) as anew:
+        assert anew.execute("SELECT said FROM word").fetchall() == [("one",), ("two",)]
+    engine.dispose()

@@ -39,7 +39,7 @@ def upgrade() -> None:
         sa.Column("chain", by_bytes, nullable=False),
         sa.Column("number", sa.Integer(), nullable=False),
         sa.Column("hash", sa.String(), nullable=False),
-        sa.Column("sealed", sa.Integer(), nullable=False),
+        sa.Column("sealed", sa.Integer(), server_default="0", nullable=False),
         sa.PrimaryKeyConstraint("chain"),
     )
     # written out, because a table that is rebuilt, as Alembic does it on SQLite, costs minutes for a nation

@@ -1,0 +1,100 @@
+"""The server: the application on a port, in a thread of its own."""
+
+import os
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import structlog
+import uvicorn
+from starlette.types import ASGIApp
+
+from monitor import events
+from monitor.configuration.settings import Listen
+from monitor.state import Refused
+from rules.sentences import sentence
+
+_BACKLOG = 128
+_FINISH_SECONDS = 5
+_AGAIN_SECONDS = 30.0
+
+log = structlog.get_logger("monitor")
+
+
+def bound(listen: Listen) -> socket.socket:
+    """A socket at that host and port; raises `Refused` where it cannot be had."""
+    try:
+        family = socket.getaddrinfo(listen.host, listen.port, type=socket.SOCK_STREAM)[0][0]
+        taken = socket.create_server((listen.host, listen.port), family=family, backlog=_BACKLOG)
+    except OSError as error:
+        raise Refused(
+            sentence(
+                "the page cannot listen on {place}: {why}; set another web.listen, or end what listens there",
+                place=str(listen),
+                why=os.strerror(error.errno or 0) if error.errno and error.errno > 0 else error.strerror,
+            )
+        ) from error
+    taken.setblocking(False)
+    return taken
+
+
+def place_of(taken: socket.socket) -> Listen:
+    """Where it listens in truth: port 0 has become one that was free."""
+    host, port = taken.getsockname()[:2]
+    return Listen(host, port)
+
+
+@contextmanager
+def serving(application: ASGIApp, taken: socket.socket) -> Iterator[None]:
+    """Meanwhile the application answers; at the end what is in hand is finished, for a few seconds."""
+    server = _server(application)
+    thread = threading.Thread(target=server.run, args=([taken],), name="page", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        server.should_exit = True
+        thread.join(_FINISH_SECONDS + 1)
+
+
+@contextmanager
+def serving_when_free(application: ASGIApp, listen: Listen) -> Iterator[None]:
+    """As `serving`, for a port that somebody holds now: it is tried again and again, and taken when it is free."""
+    ended = threading.Event()
+    thread = threading.Thread(
+        target=_wait_and_serve, args=(application, listen, ended), name="page", daemon=True
+    )
+    thread.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        thread.join(_FINISH_SECONDS + 2)
+
+
+def _wait_and_serve(application: ASGIApp, listen: Listen, ended: threading.Event) -> None:
+    while not ended.wait(_AGAIN_SECONDS):
+        try:
+            taken = bound(listen)
+        except Refused:
+            continue
+        log.info(events.PAGE_LISTENING, place=str(place_of(taken)))
+        with serving(application, taken):
+            ended.wait()
+
+
+def _server(application: ASGIApp) -> uvicorn.Server:
+    return uvicorn.Server(
+        uvicorn.Config(
+            application,
+            lifespan="off",
+            log_config=None,
+            log_level="warning",
+            access_log=False,
+            server_header=False,
+            proxy_headers=False,
+            timeout_graceful_shutdown=_FINISH_SECONDS,
+            limit_concurrency=200,
+        )
+    )

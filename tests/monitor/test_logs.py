@@ -1,0 +1,77 @@
+"""The log: one event a line, JSON where no person looks on, and no address of a person unless it is asked for."""
+
+import json
+import logging
+import warnings
+from collections.abc import Iterator
+
+import pytest
+import structlog
+
+from monitor.logs import configure_logs
+
+
+@pytest.fixture(autouse=True)
+def _as_it_was() -> Iterator[None]:
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    yield
+    root.handlers[:] = handlers
+    root.setLevel(level)
+    logging.captureWarnings(capture=False)
+    structlog.reset_defaults()
+
+
+def lines(capsys) -> list[dict[str, object]]:
+    return [json.loads(line) for line in capsys.readouterr().err.splitlines()]
+
+
+ANSWER = "550 5.1.1 <finance@sergelen.example>: Recipient address rejected"
+
+
+def test_an_event_is_a_line_of_json_with_its_level_and_moment(capsys):
+    configure_logs("info")
+    structlog.get_logger("monitor").info("cycle.done", opened=3, why="two\nlines, Сэргэлэн")
+    (line,) = lines(capsys)
+    assert line.pop("timestamp").endswith("Z")
+    assert line == {"event": "cycle.done", "level": "info", "opened": 3, "why": "two\nlines, Сэргэлэн"}
+
+
+def test_an_address_is_shown_for_debugging_only(capsys):
+    for level in ("info", "debug"):
+        configure_logs(level)
+        structlog.get_logger("notifications").warning("mail.failed", answer=ANSWER)
+        structlog.get_logger("notifications").debug("mail.sent", to="finance@sergelen.example")
+    hidden, shown, sent = lines(capsys)
+    assert hidden["answer"] == "550 5.1.1 <<address>>: Recipient address rejected"
+    assert shown["answer"] == ANSWER
+    assert sent["to"] == "finance@sergelen.example"
+
+
+@pytest.mark.parametrize("library", ["uvicorn.error", "apscheduler.executors.default", "asyncio", "alembic"])
+def test_what_a_library_says_is_an_event_like_ours(capsys, library):
+    configure_logs("info")
+    error = ValueError("finance@sergelen.example")
+    logging.getLogger(library).error("Job %s failed", "cycle", exc_info=error)
+    (line,) = lines(capsys)
+    assert line["event"] == "library.said"
+    assert (line["library"], line["said"], line["level"]) == (library, "Job cycle failed", "error")
+    assert "ValueError: <address>" in line["exception"]
+
+
+def test_a_warning_of_the_language_is_one_too(capsys):
+    configure_logs("info")
+    with warnings.catch_warnings():
+        warnings.simplefilter("always")
+        logging.captureWarnings(capture=True)
+        warnings.warn("soon to be gone", DeprecationWarning, stacklevel=1)
+    (line,) = lines(capsys)
+    assert line["library"] == "py.warnings"
+    assert "soon to be gone" in line["said"]
+
+
+def test_what_libraries_tell_by_the_way_is_left_out(capsys):
+    configure_logs("info")
+    logging.getLogger("uvicorn.access").warning("GET / 200")
+    logging.getLogger("alembic.runtime").info("Will assume transactional DDL.")
+    assert lines(capsys) == []
