@@ -2,7 +2,6 @@
 
 import sys
 from argparse import Namespace
-from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -12,16 +11,15 @@ from sqlalchemy import Connection, Select, select
 from monitor.cli.output import plain, write_list
 from monitor.cli.session import Session, begin, reading
 from monitor.core.journal import Entry, What
+from monitor.journal_words import note_of
 from monitor.proof import Broken, Proof, prove
 from monitor.records import JOURNAL, journal_entry
 from monitor.storage import tables
-from monitor.storage.codec import sentence_from_json
 from monitor.storage.journal import entries_of
 from monitor.wording import local_moment, what_word
 from rules.sentences import counted, sentence
 
 _SHOWN = ("at", "by", "what", "organisation", "key", "note")
-_HASH_LENGTH = 64
 
 
 def journal_list(args: Namespace) -> int:
@@ -110,30 +108,5 @@ def _shown(session: Session, entry: Entry) -> dict[str, Any]:
         "what": session.say(what_word(What(entry.what))),
         "organisation": entry.chain,
         "key": entry.key,
-        "note": "; ".join(_notes(session, entry)),
+        "note": note_of(entry, session.voice),
     }
-
-
-def _notes(session: Session, entry: Entry) -> Iterator[str]:
-    """What people want to see of the content: the values in it that are short, and why."""
-    content = dict(entry.content)
-    why = content.pop("why", None)
-    match content:
-        case {"from": {"due_on": old}, "to": {"due_on": new}} if old != new:
-            yield f"{old} > {new}"
-    values = [
-        str(len(each)) if isinstance(each, list) else str(each)
-        for each in content.values()
-        if _is_short(each)
-    ]
-    if values:
-        yield ", ".join(values)
-    if isinstance(why, dict):
-        yield session.say(sentence_from_json(why))
-    elif why:
-        yield str(why)
-
-
-def _is_short(value: object) -> bool:
-    """A list is told by its length; a hash, and what is empty or has parts, is not told."""
-    return isinstance(value, int | list) or (isinstance(value, str) and len(value) not in (0, _HASH_LENGTH))

@@ -7,9 +7,11 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, and_, func, select
 
+from monitor.core.journal import Entry
 from monitor.core.reminders import Kind
 from monitor.storage import tables
 from monitor.storage.codec import sentence_from_json
+from monitor.storage.journal import entries_of
 from notifications import tables as outbox
 from notifications.messages import AS_ASKED, DeliveryState, Way
 from rules.sentences import Sentence
@@ -153,6 +155,19 @@ def tellings_of(connection: Connection, organisation: str, key: str) -> Sequence
         )
         for row in connection.execute(statement)
     ]
+
+
+def journal_of(connection: Connection, organisation: str, key: str, most: int) -> Sequence[Entry]:
+    """What the journal tells of an obligation, the latest first."""
+    table = tables.journal
+    chosen = (
+        select(table)
+        .where(table.c.chain == organisation, table.c.key == key)
+        .order_by(table.c.number.desc())
+        .limit(most)
+    )
+    with entries_of(connection, chosen) as entries:
+        return list(entries)
 
 
 def evidence_of(connection: Connection, posting: int) -> tuple[str, Evidence] | None:

@@ -69,8 +69,9 @@ def _time(day: date | str, said: str) -> Markup:
     return Markup('<time datetime="{}">{}</time>').format(_day(day), said)
 
 
-def _moment(moment: datetime, zone: str) -> Markup:
-    local = moment.astimezone(ZoneInfo(zone))
+def _moment(moment: datetime | str, zone: str) -> Markup:
+    read = datetime.fromisoformat(moment) if isinstance(moment, str) else moment
+    local = read.astimezone(ZoneInfo(zone))
     return Markup('<time datetime="{}">{}</time>').format(
         local.isoformat(timespec="seconds"), f"{local:%Y-%m-%d %H:%M}"
     )

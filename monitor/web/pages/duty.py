@@ -7,23 +7,29 @@ from urllib.parse import quote
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
+from monitor.core.journal import What
 from monitor.core.obligations import key_of
 from monitor.core.plan import Opened as OpenedObligation
 from monitor.core.report import Line
 from monitor.core.status import State
 from monitor.explanation import explain_key
+from monitor.journal_words import note_of
 from monitor.lookup import Found, find
 from monitor.reporting import line_for
 from monitor.storage.history import (
     PostingRecord,
     decisions_of,
     evidence_of,
+    journal_of,
     postings_of,
     tellings_of,
 )
 from monitor.web.happened import happened
 from monitor.web.uploads import type_of
 from monitor.web.visits import Visit, number_in
+from monitor.wording import what_word
+
+_ENTRIES = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +64,10 @@ def duty(visit: Visit) -> Response:
             others=[each for each in postings if each.channel not in line.obligation.card.channels],
             decisions=decisions_of(opened.connection, key),
             tellings=tellings_of(opened.connection, found.organisation.id, key),
+            entries=[
+                (entry, what_word(What(entry.what)), note_of(entry, visit.voice))
+                for entry in journal_of(opened.connection, found.organisation.id, key, _ENTRIES)
+            ],
             people=visit.assembly.settings.register.people,
             responsible=visit.assembly.settings.register.responsible(
                 found.organisation.id, line.obligation.card.responsible, found.today

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from starlette.responses import Response
 
 from monitor.clock import day_in
-from monitor.core.subjects import Organisation, Register
+from monitor.core.subjects import Organisation, Recipient, Register
 from monitor.listing import Cell, Listing
 from monitor.opening import Opened
 from monitor.storage.standing import ORDER
 from monitor.web.asking import LISTABLE, OPEN, Asking
 from monitor.web.visits import Visit
-from notifications.mail_list import down_since
+from notifications.mail_list import Listed, down_since, failed
 from rules.sentences import Sentence, sentence
 
 _LINES = 15
@@ -59,6 +59,7 @@ def overview(visit: Visit) -> Response:
         of_rows = asking.chosen(rows, register)
         matrix = _matrix(visit, rows, listing.cells(of_rows, year), year, -(-len(organisations) // at_once))
         notices = tuple(_notices(opened))
+        undelivered = _undelivered(visit, opened)
     return visit.page(
         "overview.html",
         asking=asking,
@@ -67,6 +68,8 @@ def overview(visit: Visit) -> Response:
         page=page,
         matrix=matrix,
         notices=notices,
+        undelivered=undelivered[:_LINES],
+        more_undelivered=max(0, len(undelivered) - _LINES),
         last_cycle=opened.state.last_cycle_at,
         timezone=visit.timezone,
         names={line["organisation"]: _name(register, line["organisation"]) for line in page.lines},
@@ -118,6 +121,17 @@ def _parents(visit: Visit) -> list[Organisation]:
     register = visit.assembly.settings.register
     above = {each.parent for each in register if each.id in visit.viewer.sees}
     return [each for each in register if each.id in above and each.id in visit.viewer.sees]
+
+
+def _undelivered(visit: Visit, opened: Opened) -> list[tuple[Recipient, Listed]]:
+    """The mails that did not reach somebody who serves where the viewer sees it; whom they were to reach."""
+    register = visit.assembly.settings.register
+    return [
+        (person, each)
+        for each in failed(opened.connection)
+        if (person := register.recipient(each.recipient)) is not None
+        and any(organisation.id in visit.viewer.sees for organisation, _ in register.posts_of(each.recipient))
+    ]
 
 
 def _notices(opened: Opened) -> list[Sentence]:

@@ -5,12 +5,13 @@ import re
 import shutil
 import warnings
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
+from email import message_from_bytes, policy
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, select
 
 from monitor.assembly import Assembly, assemble
 from monitor.cli import main
@@ -20,6 +21,7 @@ from monitor.storage.engine import open_engine, open_reader
 from monitor.web.application import make_application
 from monitor.web.site import Site
 from monitor.web.viewing import NOBODY, Viewer
+from notifications.tables import message
 from tests.monitor.cli.conftest import _CONFIG, _STORY
 
 with warnings.catch_warnings():
@@ -98,6 +100,20 @@ class Pages:
     assembly: Assembly
     engine: Engine
     reader: Engine
+
+    def application_for_all(self):
+        """As it is run: who signs in is known, and citizens see the public view."""
+        web = replace(self.assembly.settings.web, public=True)
+        assembly = replace(self.assembly, settings=replace(self.assembly.settings, web=web))
+        return make_application(Site(self.engine, self.reader, lambda: assembly, SystemClock()))
+
+    def link_sent_to(self, address: str) -> str:
+        """The path of the link in the mail that waits for that address."""
+        wanted = select(message.c.raw).where(message.c.kind == "sign-in", message.c.recipient == address)
+        with self.engine.connect() as connection:
+            raw = connection.scalars(wanted).one()
+        mail = message_from_bytes(raw, policy=policy.default)
+        return re.search(r"(/sign-in/\S+)", mail.get_body(("plain",)).get_content())[1]
 
     def application(self, address: str | None):
         register = self.assembly.settings.register

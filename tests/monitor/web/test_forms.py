@@ -30,6 +30,8 @@ def test_a_posting_with_a_photograph_is_recorded_and_the_state_changes(pages: Pa
     assert "met late" in seen.words
     assert "second board" in seen.words
     assert state_of(pages, capsys, KEY) == "met_late"
+    journal = seen.words.partition("Journal")[2]
+    assert "Finance officer posting" in journal
     kept = looker.client.get("/postings/10/evidence")
     assert kept.content == PHOTOGRAPH
     assert kept.headers["content-type"] == "image/jpeg"

@@ -29,8 +29,10 @@ LOOKED_AT = (
     f"/duties/{KEY}/waive",
     "/postings/1/withdraw",
     "/organisations/sergelen/event",
+    "/subscribe",
     "/nothing",
 )
+LOOKED_AT_BY_ALL = ("/sign-in", "/sign-in/sent", "/sign-in/invented", "/public", "/public/sergelen")
 TELEPHONE, DESK, WALL = (
     {"width": 360, "height": 740},
     {"width": 1280, "height": 900},
@@ -59,10 +61,10 @@ def address(pages: Pages) -> Iterator[str]:
 
 
 @pytest.fixture
-def for_officer(pages: Pages) -> Iterator[str]:
-    """Where it is for an officer of one office."""
+def for_all(pages: Pages) -> Iterator[str]:
+    """Where it is, for who signs in and for who does not."""
     taken = bound(Listen("127.0.0.1", 0))
-    with serving(pages.application(FINANCE), taken):
+    with serving(pages.application_for_all(), taken):
         yield f"http://{place_of(taken)}"
 
 
@@ -95,13 +97,14 @@ def watched(context: BrowserContext) -> tuple[Page, list[str]]:
     ],
     ids=["telephone-mn", "telephone-en", "desk-mn", "desk-en"],
 )
-def test_no_page_shuts_anybody_out(chromium: Browser, address: str, size, language: str, shade: str) -> None:
+def test_no_page_shuts_anybody_out(
+    chromium: Browser, address: str, for_all: str, size, language: str, shade: str
+) -> None:
     context = window(chromium, address, viewport=size, color_scheme=shade)
     page, wrong = watched(context)
-    axe = Axe()
-    for path in LOOKED_AT:
-        page.goto(f"{address}{path}{'&' if '?' in path else '?'}lang={language}")
-        found = axe.run(page)
+    for path in (*(address + each for each in LOOKED_AT), *(for_all + each for each in LOOKED_AT_BY_ALL)):
+        page.goto(f"{path}{'&' if '?' in path else '?'}lang={language}")
+        found = Axe().run(page)
         assert found.violations_count == 0, f"{path}: {found.generate_report()}"
         assert page.locator("html").get_attribute("lang") == language
         over = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
@@ -119,29 +122,44 @@ def test_on_a_wall_nothing_is_lost(chromium: Browser, address: str) -> None:
     context.close()
 
 
-def test_an_officer_records_a_posting_with_a_photograph_without_any_script(
-    chromium: Browser, for_officer: str
+@pytest.mark.parametrize(("size", "scripts"), [(TELEPHONE, False), (DESK, True)], ids=["telephone", "desk"])
+def test_an_officer_signs_in_finds_what_is_overdue_records_it_with_a_photograph_and_subscribes(
+    chromium: Browser, pages: Pages, for_all: str, size, scripts: bool
 ) -> None:
-    context = window(chromium, for_officer, viewport=TELEPHONE, java_script_enabled=False, locale="en")
+    context = chromium.new_context(viewport=size, java_script_enabled=scripts)
     page, wrong = watched(context)
-    page.goto(f"{for_officer}/?lang=en")
+    page.goto(f"{for_all}/?lang=en")
+    page.get_by_label("Your e-mail address").fill(FINANCE)
+    page.get_by_role("button", name="Send me a link").click()
+    page.goto(for_all + pages.link_sent_to(FINANCE))
+    page.get_by_role("main").get_by_role("button", name="Sign in").click()
+
     overdue = page.locator(".duty", has_text="overdue")
     assert "13 days late" in overdue.inner_text()
     overdue.get_by_role("link", name=re.compile("^Record")).click()
     assert page.get_by_label("Where it was put up").input_value() == "noticeboard"
-    page.get_by_label("A photograph of it").set_input_files(
-        {"name": "IMG_1.jpg", "mimeType": "image/jpeg", "buffer": PHOTOGRAPH}
-    )
+    photograph = {"name": "IMG_1.jpg", "mimeType": "image/jpeg", "buffer": PHOTOGRAPH}
+    page.get_by_label("A photograph of it").set_input_files(photograph)
     page.get_by_label("The day it was put up").fill("2024-01-22")
     page.get_by_role("button", name="Record").click()
     assert page.get_by_role("status").inner_text() == "posting p10 recorded"
     assert "met late" in page.locator(".headline").inner_text()
-    evidence = context.request.get(
-        for_officer + page.get_by_role("link", name="File or photograph").get_attribute("href")
-    )
-    assert evidence.body() == PHOTOGRAPH
-    page.goto(for_officer)
+    journal = page.locator("section", has=page.locator("#journal")).inner_text()
+    assert "Finance officer" in journal
+    assert "posting" in journal
+    kept = page.get_by_role("link", name="File or photograph").get_attribute("href")
+    assert context.request.get(for_all + str(kept)).body() == PHOTOGRAPH
+
+    page.get_by_role("link", name="Overview").click()
     assert page.locator(".duty", has_text="overdue").count() == 0
+    page.get_by_role("link", name="Subscribe").click()
+    page.get_by_role("button", name="Make an address").click()
+    feed = page.get_by_label(re.compile("For a calendar program")).input_value()
+    read = context.request.get(for_all + "/feeds/" + feed.partition("/feeds/")[2])
+    assert "BEGIN:VCALENDAR" in read.text()
+    page.get_by_role("button", name="Sign out").click()
+    page.goto(for_all)
+    assert "/sign-in" in page.url
     context.close()
     assert wrong == []
 

@@ -6,9 +6,11 @@ import sqlite3
 import sys
 
 import pytest
+from sqlalchemy import update
 
 from monitor.storage import browsing
 from monitor.web.assets import ASSETS
+from notifications.tables import delivery
 from tests.monitor.web.conftest import BAYAN, FINANCE, LAW, Pages
 
 KEY = "sergelen/budget.approved/2024"
@@ -109,6 +111,15 @@ def test_the_table_of_the_year_shows_each_duty_by_word_and_sign(pages: Pages) ->
     assert late
     assert re.search(r'aria-label="upcoming, 0/2">○ <small>0/2</small>', table)  # a plan reported on twice
     assert "Nothing falls into this year." in pages.looker().get("/?year=2030").words
+
+
+def test_mails_that_did_not_arrive_are_shown_to_who_sees_whom_they_were_for(pages: Pages) -> None:
+    assert "could not be delivered" not in pages.looker().get("/").words
+    with pages.engine.begin() as connection:
+        lost = update(delivery).where(delivery.c.recipient == BAYAN)
+        connection.execute(lost.values(state="failed", reason="550 no such mailbox"))
+    assert "Head of the soum office 550 no such mailbox" in pages.looker().get("/").words
+    assert "550" not in pages.looker(FINANCE).get("/").words
 
 
 def test_an_organisation_shows_its_year_and_how_well_it_did(pages: Pages) -> None:
