@@ -6,7 +6,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 RUNTIME := $(VENV)/.runtime
 TOOLS := $(VENV)/.tools
 
-.PHONY: setup run preview test test-all check simulate mutants benchmarks lock messages
+.PHONY: setup run preview test test-all check audit simulate mutants benchmarks lock messages
 .DEFAULT_GOAL := setup
 
 $(BIN)/python:
@@ -43,6 +43,10 @@ check: $(TOOLS)
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/iltod rules check
+
+# Known vulnerabilities of what is locked (asked of a registry), licences, secrets in tracked files.
+audit: $(TOOLS)
+	$(BIN)/python packaging/audit.py
 
 # Made-up years, one from each seed, with all that can befall a machine; one that breaks a promise replays exactly, with
 # its SEED alone.

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from enum import StrEnum
 
 from monitor.assembly import Assembly
+from monitor.backups import newest_daily_backup
 from monitor.core.offsets import Offset
 from notifications.transports.services import is_installed, is_known
 from rules.sentences import Sentence, Term, counted, sentence
@@ -42,6 +43,7 @@ def standing_problems(assembly: Assembly, day: date) -> tuple[Problem, ...]:
         *_calendar(assembly, day),
         *_packs(assembly, day),
         *_services(assembly),
+        *_backups(assembly, day),
     )
 
 
@@ -188,6 +190,27 @@ def _services(assembly: Assembly) -> Iterator[Problem]:
                     ),
                     sentence("Correct also; Apprise's own pages show how each service is written."),
                 )
+
+
+def _backups(assembly: Assembly, day: date) -> Iterator[Problem]:
+    """The day's own is made only after its first cycle."""
+    settings, folder = assembly.settings, assembly.settings.daemon.backup_folder
+    if not settings.daemon.daily_backups:
+        return
+    newest = newest_daily_backup(settings, day)
+    if newest is None or newest < day - timedelta(days=1):
+        yield Problem(
+            "backup-old",
+            Weight.WARNING,
+            sentence(
+                "The newest daily backup in {folder} is of {day}.",
+                folder=folder,
+                day=newest,
+            )
+            if newest
+            else sentence("There is no daily backup in {folder} yet.", folder=folder),
+            sentence("The daemon makes one after its first cycle of a day; its log says what hinders it."),
+        )
 
 
 def _span(after: Offset) -> Sentence:

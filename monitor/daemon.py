@@ -16,7 +16,8 @@ from sqlalchemy import Engine
 
 from monitor import events
 from monitor.assembly import Assembly, assemble
-from monitor.clock import Clock, moment_in, monotonic
+from monitor.backups import back_up_daily
+from monitor.clock import Clock, day_in, moment_in, monotonic
 from monitor.configuration.settings import Settings
 from monitor.cycle import run_cycle
 from monitor.heartbeat import Heartbeat
@@ -38,9 +39,18 @@ from rules.sentences import sentence
 TICK = timedelta(seconds=60)
 """How often it is asked whether a cycle is due."""
 DELIVER_EVERY = timedelta(seconds=5)
+LOOK_FOR_BACKUP_EVERY = timedelta(seconds=10)
+"""How often it is asked whether the day has its backup."""
+_BACK_UP_AGAIN_SECONDS = 3600.0
+"""How soon one that failed is tried again: to copy a large database takes the disk a while."""
 _GUARD_SECONDS = 5.0
 _CLOCK_JUMP_SECONDS = 5.0
-_NEWS_FOR_THE_OPERATOR = {events.CYCLE_REFUSED, events.CYCLE_FAILED, events.CONFIGURATION_REFUSED}
+_NEWS_FOR_THE_OPERATOR = {
+    events.CYCLE_REFUSED,
+    events.CYCLE_FAILED,
+    events.CONFIGURATION_REFUSED,
+    events.BACKUP_FAILED,
+}
 """Troubles in which the database is there and a mail can leave."""
 _TICK = "tick"
 
@@ -67,18 +77,17 @@ class Daemon:
         self._engine, self._assembly, self._clock = engine, assembly, clock
         self._transports = {each.way: each for each in transports}
         self._is_stopping = self._reload_asked = False
-        self._woken: SimpleQueue[None] = (
-            SimpleQueue()
-        )  # what wakes a thread and may be used where a signal is handled
+        self._woken: SimpleQueue[None] = SimpleQueue()  # an Event may not be set where a signal is handled
         self._last_cycle: datetime | None = None
         self._basis = assembly.basis  # the one that this process has taken in, by a cycle before this
         self._operator_knows: set[tuple[str, str, datetime]] = set()
         self._name = process_name()
+        self._no_backup_before = 0.0
         self.pulse = Pulse(clock)
         self._heartbeat = Heartbeat(self.pulse)
         self._scheduler = BackgroundScheduler(
             timezone="UTC",
-            executors={"default": ThreadPoolExecutor(1 + len(self._transports))},
+            executors={"default": ThreadPoolExecutor(2 + len(self._transports))},
             job_defaults={"coalesce": True, "misfire_grace_time": None, "max_instances": 1},
         )
 
@@ -123,6 +132,7 @@ class Daemon:
     def _make_jobs(self) -> None:
         self._scheduler.remove_all_jobs()
         self._scheduler.add_job(self._tick, Every(TICK), id="cycle")
+        self._scheduler.add_job(self._back_up, Every(LOOK_FOR_BACKUP_EVERY), id="backup")
         for way in self._transports:  # no mail waits for a service that is slow to answer
             self._scheduler.add_job(self._deliver, Every(DELIVER_EVERY), id=f"deliver {way}", args=[way])
 
@@ -132,9 +142,7 @@ class Daemon:
         while not self._is_stopping:
             with suppress(Empty):
                 self._woken.get(timeout=_GUARD_SECONDS)
-            if (
-                self._reload_asked
-            ):  # and again, where it was asked in the last moment of a tick that is not over yet
+            if self._reload_asked:  # until a tick has seen it: one that was just ending has not
                 self._make_jobs()
             now_apart = self._clock.now().timestamp() - monotonic()
             if abs(now_apart - apart) > _CLOCK_JUMP_SECONDS:
@@ -168,9 +176,7 @@ class Daemon:
         self._take_configuration()
         with self._engine.begin() as connection:
             begin_cycle(connection, Mode.LIVE, now)
-            if (
-                self._assembly.basis == self._basis
-            ):  # nothing is new here; then not from another daemon either
+            if self._assembly.basis == self._basis:  # nothing is new; then not from another daemon either
                 refuse_other_basis(connection, self._basis)
         done = run_cycle(self._engine, self._assembly, now, lambda _done, _of: self._show_life())
         self._basis = self._assembly.basis
@@ -255,6 +261,27 @@ class Daemon:
             return "; ".join(f"{each.event}: {each.said.say(speech('en'))}" for each in troubles)
         zone = self._assembly.settings.monitor.timezone
         return f"last cycle at {moment_in(self._last_cycle, zone)}" if self._last_cycle else "no cycle yet"
+
+    def _back_up(self) -> None:
+        """A day's backup, once a cycle of that day went well; no cycle waits for it."""
+        settings, last = self._assembly.settings, self._last_cycle
+        day = day_in(settings.monitor.timezone, self._clock.now())
+        if self._is_stopping or last is None or day_in(settings.monitor.timezone, last) != day:
+            return
+        if monotonic() < self._no_backup_before:
+            return
+        try:
+            made = back_up_daily(settings, day)
+        except Exception as error:  # noqa: BLE001 -- as above
+            self._no_backup_before = monotonic() + _BACK_UP_AGAIN_SECONDS
+            if isinstance(error, Refused):
+                self.pulse.begin(events.BACKUP_FAILED, error.sentence)
+            else:
+                self.pulse.failed(events.BACKUP_FAILED, error)
+        else:
+            self.pulse.end(events.BACKUP_FAILED)
+            if made is not None:
+                log.info(events.BACKUP_MADE, path=str(made))
 
     def _deliver(self, way: Way) -> None:
         try:

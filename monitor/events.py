@@ -37,6 +37,12 @@ CONFIGURATION_SOUND: Final = "configuration.sound"
 """The files have no faults any more."""
 CONFIGURATION_WAITS: Final = "configuration.waits"
 """These settings have changed, and are taken in when the daemon is started anew."""
+BACKUP_MADE: Final = "backup.made"
+"""The day has its backup."""
+BACKUP_FAILED: Final = "backup.failed"
+"""The day's backup could not be made; it is tried again after an hour."""
+BACKUP_RECOVERED: Final = "backup.recovered"
+"""Backups can be made again."""
 HEARTBEAT_FAILED: Final = "heartbeat.failed"
 """The watcher outside could not be told that a cycle was done; it is tried again."""
 HEARTBEAT_ANSWERED: Final = "heartbeat.answered"
@@ -47,6 +53,10 @@ PAGE_BUSY: Final = "page.busy"
 """A page could not be shown for want of the database."""
 PAGE_FAILED: Final = "page.failed"
 """A page could not be shown, by an error of our own."""
+INTERFACE_BUSY: Final = "interface.busy"
+"""A program was not answered for want of the database."""
+INTERFACE_FAILED: Final = "interface.failed"
+"""A program was not answered, by an error of our own."""
 SIGN_IN_ASKED: Final = "sign_in.asked"
 """Somebody asked for a link to sign in; `refused` where too many were asked for."""
 SIGN_IN_USED: Final = "sign_in.used"
@@ -60,6 +70,7 @@ ENDS: Final = {
     DATABASE_DOWN: DATABASE_UP,
     DELIVERING_FAILED: DELIVERING_RECOVERED,
     CONFIGURATION_REFUSED: CONFIGURATION_SOUND,
+    BACKUP_FAILED: BACKUP_RECOVERED,
     HEARTBEAT_FAILED: HEARTBEAT_ANSWERED,
 }
 """What begins and lasts is told once when it begins, and under this name when it ends."""

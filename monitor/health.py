@@ -107,6 +107,7 @@ _TROUBLES = {
         Level.DEGRADED,
         sentence("the changed files have faults, so that those before stay in force; see: iltod check"),
     ),
+    events.BACKUP_FAILED: (Level.DEGRADED, sentence("no backup could be made; the log says why")),
     events.HEARTBEAT_FAILED: (Level.DEGRADED, sentence("heartbeat_url does not answer as it should")),
 }
 

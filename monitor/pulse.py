@@ -11,12 +11,12 @@ from pathlib import PurePath
 from traceback import extract_tb
 
 import structlog
-from sqlalchemy.exc import OperationalError
 
 from monitor import events
 from monitor.clock import Clock, monotonic
 from monitor.speech import speech
 from monitor.state import Refused
+from monitor.storage.engine import why_unusable
 from rules.sentences import Sentence, sentence
 
 _FRAMES = 4
@@ -94,9 +94,8 @@ class Pulse:
         match error:
             case Refused():
                 self.begin(events.CYCLE_REFUSED, error.sentence)
-            case OperationalError():
+            case _ if (why := why_unusable(error)) is not None:
                 self._without_database.add((event, of))
-                why = " ".join(str(error.orig).split())
                 self.begin(events.DATABASE_DOWN, sentence("the database cannot be used: {why}", why=why))
             case _:
                 said = sentence("an error of the program's own: {what}", what=_what_and_where(error))

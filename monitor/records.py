@@ -4,9 +4,11 @@ from collections.abc import Collection
 from email import message_from_bytes, policy
 from typing import Any
 
-from sqlalchemy import Connection, Select, Table, select
+from sqlalchemy import Connection, Select, Table, select, tuple_
 
+from monitor.core.journal import Entry
 from monitor.storage import tables
+from monitor.storage.journal import entries_of
 from monitor.wording import Speech
 from notifications.mail_list import Listed, Shown
 from notifications.messages import DeliveryState
@@ -29,6 +31,7 @@ EVENTS = (
 )
 POSTINGS = ("id", "key", "channel", "on", "url", "sha256", "note", "recorded_at", "withdrawn", "taken_down")
 MAILS = ("id", "day", "kind", "to", "state", "subject", "queued_at", "next_try", "answer")
+JOURNAL = ("at", "by", "what", "organisation", "key", "content", "number", "before", "hash")
 DAYS = ("date", "weekday", "kind", "reason", "source")
 
 WEEKDAYS = (
@@ -97,6 +100,42 @@ def postings(
         }
         for row in connection.execute(wanted)
     ]
+
+
+def journal(
+    connection: Connection,
+    *,
+    chains: Collection[str] | None = None,
+    key: str | None = None,
+    after: tuple[str, int] | None = None,
+    limit: int | None = None,
+) -> list[Row]:
+    """The entries of some chains of the journal, or of all: chain by chain, as they follow from each other."""
+    table = tables.journal
+    wanted = select(table).order_by(table.c.chain, table.c.number).limit(limit)
+    if chains is not None:
+        wanted = wanted.where(table.c.chain.in_(chains))
+    if key is not None:
+        wanted = wanted.where(table.c.key == key)
+    if after is not None:
+        wanted = wanted.where(tuple_(table.c.chain, table.c.number) > tuple_(*after))
+    with entries_of(connection, wanted) as entries:
+        return [journal_entry(each) for each in entries]
+
+
+def journal_entry(entry: Entry) -> Row:
+    """One entry; its chain is that of an organisation, or begins with a dash."""
+    return {
+        "at": entry.at,
+        "by": entry.by,
+        "what": entry.what,
+        "organisation": entry.chain,
+        "key": entry.key,
+        "content": entry.content,
+        "number": entry.number,
+        "before": entry.before,
+        "hash": entry.hash,
+    }
 
 
 def mail(row: Listed) -> Row:

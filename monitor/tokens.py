@@ -9,10 +9,12 @@ from typing import Any
 from sqlalchemy import Connection, Row, insert, select, update
 
 from monitor.assembly import Assembly
+from monitor.core.journal import MONITOR, Change, What
 from monitor.lookup import organisation_named
 from monitor.signing_in.secrets import digest_of, new_secret
 from monitor.state import Refused
 from monitor.storage import tables
+from monitor.storage.journal import append
 from rules.sentences import sentence
 
 PREFIX = "iltod_"
@@ -48,6 +50,7 @@ def make_token(
     connection: Connection,
     assembly: Assembly,
     now: datetime,
+    by: str,
     *,
     name: str,
     organisations: Sequence[str],
@@ -69,6 +72,9 @@ def make_token(
         "until": until,
     }
     number = connection.execute(insert(tables.token).returning(tables.token.c.id), row).scalar_one()
+    shown = ("name", "organisations", "records", "waives")
+    content = {"token": number, **{each: row[each] for each in shown}, "until": str(until) if until else None}
+    append(connection, now, by, [Change(MONITOR, What.TOKEN, content)])
     return number, f"{PREFIX}{number}_{secret}"
 
 
@@ -77,7 +83,7 @@ def all_tokens(connection: Connection) -> tuple[Token, ...]:
     return tuple(map(_token, connection.execute(select(tables.token).order_by(tables.token.c.id))))
 
 
-def revoke_token(connection: Connection, now: datetime, number: int) -> bool:
+def revoke_token(connection: Connection, now: datetime, by: str, number: int) -> bool:
     """From now on the token opens nothing; False where it did not before."""
     table = tables.token
     row = connection.execute(select(table.c.revoked_at).where(table.c.id == number)).one_or_none()
@@ -86,6 +92,7 @@ def revoke_token(connection: Connection, now: datetime, number: int) -> bool:
     if row.revoked_at is not None:
         return False
     connection.execute(update(table).where(table.c.id == number).values(revoked_at=now))
+    append(connection, now, by, [Change(MONITOR, What.TOKEN_REVOKED, {"token": number})])
     return True
 
 

@@ -75,9 +75,14 @@ _WHATS = {
     What.CALENDAR: sentence("calendar changed"),
     What.REGISTER_ACCEPTED: sentence("register accepted"),
     What.RESUMED: sentence("sending resumed"),
+    What.SIGNED_OUT: sentence("signed out everywhere"),
     What.IMPORTED: sentence("file imported"),
     What.MAILS: sentence("mails sent or refused"),
     What.MAIL_RETRIED: sentence("mail to be sent again"),
+    What.TOKEN: sentence("token made"),
+    What.TOKEN_REVOKED: sentence("token revoked"),
+    What.FEED: sentence("feed made"),
+    What.FEED_REVOKED: sentence("feed revoked"),
     What.DAY: sentence("day sealed"),
 }
 

@@ -1,9 +1,14 @@
 """What config.toml says of itself as it stands there, for what cannot wait for the whole to be read and checked."""
 
+import os
 import re
 import zlib
 from collections.abc import Mapping
 
+LARGEST = 16 * 1024 * 1024
+"""Bytes of config.toml; a register of 10,000 organisations has some two million."""
+MOST_PARTS = 64
+"""Of a key: its reading takes time and memory by the square of them, one of 50,000 took ten gigabytes."""
 _SECTION = re.compile(
     r"^[ \t]*\[[ \t]*monitor[ \t]*][ \t]*(?:#.*)?\r?\n((?:(?![ \t]*\[).*(?:\n|\Z))*)", re.MULTILINE
 )
@@ -13,12 +18,15 @@ _LINE = re.compile(
 
 
 def written_config(config: str) -> bytes | None:
-    """The bytes of that file; None where it cannot be read."""
+    """The bytes of that file; None where it cannot be read, or is too large to be what is meant."""
     try:
-        with open(config, "rb") as file:  # noqa: PTH123 -- pathlib is slow to import
-            return file.read()
+        if not os.path.isfile(config):  # noqa: PTH113 -- pathlib is slow to import
+            return None
+        with open(config, "rb") as file:  # noqa: PTH123 -- as above
+            content = file.read(LARGEST + 1)
     except (OSError, ValueError):
         return None
+    return content if len(content) <= LARGEST else None
 
 
 def written_monitor(content: bytes | None) -> Mapping[str, object] | None:
@@ -60,6 +68,8 @@ def _by_eye(text: str) -> dict[str, object] | None:
 
 
 def _by_toml(text: str) -> Mapping[str, object] | None:
+    if any(line.count(".") >= MOST_PARTS for line in text.splitlines()):
+        return None  # `MOST_PARTS`
     import tomllib  # noqa: PLC0415 -- see above
 
     section = tomllib.loads(text).get("monitor", {})

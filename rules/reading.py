@@ -5,6 +5,7 @@ file holds: where there is a fault it is noted, and a stand-in comes back so tha
 Whoever reads must call `Reading.refuse_faults()` at the end, so that no stand-in leaves.
 """
 
+import re
 import tomllib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -19,6 +20,9 @@ from rules.marking import N_
 from rules.sentences import Sentence, Words, sentence
 
 LARGEST = 4 * 1024 * 1024  # bytes; a rule pack has some twenty thousand
+_KEY_PARTS = 64
+"""A key's reading takes time and memory by the square of its parts: one of 50,000 took ten gigabytes."""
+_DEEP_KEY = re.compile(rf"""(?<![\w-])(?:(?:[\w-]+|"[^"]*"|'[^']*')[ \t]*\.[ \t]*){{{_KEY_PARTS}}}""")
 _SHOWN = 60  # characters of a value that a fault repeats
 _HARMLESS = (
     "\n\t\u00a0\u202f\u180e\u200c\u200d"  # no-break spaces, as word processors put; joiners of scripts
@@ -90,6 +94,15 @@ def parsed_toml(content: bytes, reading: Reading) -> dict[str, object]:
     """The tables that the bytes of a TOML file hold; none where they are not TOML, which is noted."""
     try:
         text = content.decode("utf-8-sig")
+        if (deep := _deep_line(text)) is not None:
+            reading.fault(
+                "",
+                None,
+                N_("Line {line} has a key of more than {parts} parts; none needs so many"),
+                line=deep,
+                parts=_KEY_PARTS,
+            )
+            return {}
         reading.lines = lines_of(text)
         return tomllib.loads(text)
     except UnicodeDecodeError as not_text:
@@ -100,6 +113,13 @@ def parsed_toml(content: bytes, reading: Reading) -> dict[str, object]:
     except (ValueError, RecursionError) as not_toml:
         reading.fault("", None, N_("The file is not TOML: {why}"), why=str(not_toml))
     return {}
+
+
+def _deep_line(text: str) -> int | None:
+    for number, written in enumerate(text.splitlines(), 1):
+        if written.count(".") >= _KEY_PARTS and _DEEP_KEY.search(written):
+            return number
+    return None
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from importlib import import_module
 
 from monitor.cli.parser import build_parser, named_config, wanted_language
-from monitor.speech import speak
+from monitor.speech import N_, speak
 from monitor.written import written_config, written_monitor
 
 TYPE_CHECKING = False
@@ -34,6 +34,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     speak(language)
     parser = build_parser(language)
     parser.set_defaults(config=config, content=content, written=written)
+    if any(not _is_text(each) for each in arguments):
+        parser.error(parser.voice.gettext(N_("what was typed is not text in UTF-8")))
     args = parser.parse_args(arguments)
     if getattr(args, "at", None) is not None and not args.once:
         parser.error("--at: --once")
@@ -63,6 +65,15 @@ def run_and_exit() -> "NoReturn":
     status = main()
     gc.freeze()
     sys.exit(status)
+
+
+def _is_text(argument: str) -> bool:
+    """Bytes that are no UTF-8 come as lone surrogates, which no file and no database takes."""
+    try:
+        argument.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _tell(error: Exception, args: Namespace) -> int:

@@ -5,7 +5,7 @@ import sqlite3
 from argparse import Namespace
 from collections.abc import Iterator
 
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DatabaseError, OperationalError
 
 from monitor.checks import Problem, Weight, standing_problems
 from monitor.cli.output import plain, write_json
@@ -13,7 +13,7 @@ from monitor.cli.session import Session, begin, present, reading, writing
 from monitor.clock import day_in
 from monitor.health import WAITED_LONG, read_post
 from monitor.state import Refused, accept_register, refuse_shrunken_register, touch
-from monitor.storage.engine import DatabaseUnusable, open_engine
+from monitor.storage.engine import DatabaseUnusable, open_engine, why_unusable
 from monitor.storage.register import compare_register
 from monitor.verdict import STALE
 from monitor.wording import local_moment
@@ -110,6 +110,10 @@ def _database(session: Session) -> Iterator[Problem]:
             held = opened.state.held(opened.now) if opened else None
     except (DatabaseUnusable, Refused) as error:
         yield Problem("database", Weight.ERROR, error.sentence, sentence("The monitor cannot run with it."))
+        return
+    except DatabaseError as error:
+        said = sentence("The database cannot be used: {why}.", why=why_unusable(error) or str(error))
+        yield Problem("database", Weight.ERROR, said, sentence("The monitor cannot run with it."))
         return
     if held is not None:
         yield Problem("held", Weight.ERROR, held, sentence("Nothing is sent until then."))

@@ -3,12 +3,12 @@
 import sys
 from argparse import Namespace
 
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DatabaseError, OperationalError
 
 from monitor.cli.output import plain
 from monitor.cli.parser import wanted_language
 from monitor.state import Refused
-from monitor.storage.engine import DatabaseUnusable
+from monitor.storage.engine import DatabaseUnusable, why_unusable
 from monitor.wording import Speech, speech
 from rules.faults import Faults
 from rules.sentences import counted, sentence
@@ -43,8 +43,11 @@ def _lines(error: Exception, voice: Speech) -> list[str]:
         case OperationalError():
             said = sentence(
                 "the database cannot be used now: {why}; try again, or see: iltod check",
-                why=" ".join(str(error.orig).split()),
+                why=why_unusable(error),
             )
+            return [said.say(voice)]
+        case DatabaseError() if (why := why_unusable(error)) is not None:
+            said = sentence("the database is damaged: {why}; stop iltod, and restore a backup", why=why)
             return [said.say(voice)]
         case OSError():
             where = f"{error.filename}: " if error.filename else ""

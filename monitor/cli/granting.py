@@ -28,6 +28,7 @@ def token_add(args: Namespace) -> int:
             opened.connection,
             session.assembly,
             opened.now,
+            session.by,
             name=args.name,
             organisations=args.organisation,
             records=not args.read_only,
@@ -68,7 +69,7 @@ def token_revoke(args: Namespace) -> int:
     session = begin(args)
     number = number_of(args.id, "t")
     with writing(session) as opened:
-        ended = revoke_token(opened.connection, opened.now, number)
+        ended = revoke_token(opened.connection, opened.now, session.by, number)
     said = sentence("token {id} revoked", id=f"t{number}")
     session.tell(said if ended else sentence("that was revoked already; nothing was changed"))
     return 0
@@ -83,7 +84,9 @@ def feed_add(args: Namespace) -> int:
     elif args.organisation is not None:
         scope, name = Scope.ORGANISATION, args.organisation
     with writing(session) as opened:
-        number, addresses = make_feed(opened.connection, session.assembly, opened.now, scope, name, None)
+        number, addresses = make_feed(
+            opened.connection, session.assembly, opened.now, session.by, scope=scope, name=name, owner=None
+        )
     session.tell(
         sentence("feed {id} made; keep its addresses now, they are not shown again:", id=f"f{number}")
     )
@@ -120,7 +123,7 @@ def feed_revoke(args: Namespace) -> int:
     session = begin(args)
     number = number_of(args.id, "f")
     with writing(session) as opened:
-        ended = revoke_feed(opened.connection, opened.now, number)
+        ended = revoke_feed(opened.connection, opened.now, session.by, number)
     said = sentence("feed {id} revoked", id=f"f{number}")
     session.tell(said if ended else sentence("that was revoked already; nothing was changed"))
     return 0

@@ -13,12 +13,12 @@ from monitor.cli.session import Session, begin, reading
 from monitor.core.journal import Entry, What
 from monitor.journal_words import note_of
 from monitor.proof import Broken, Proof, prove
+from monitor.records import JOURNAL, journal_entry
 from monitor.storage import tables
 from monitor.storage.journal import entries_of
 from monitor.wording import local_moment, what_word
 from rules.sentences import counted, sentence
 
-_COLUMNS = ("at", "by", "what", "organisation", "key", "content", "number", "before", "hash")
 _SHOWN = ("at", "by", "what", "organisation", "key", "note")
 
 
@@ -43,7 +43,7 @@ def journal_list(args: Namespace) -> int:
             return 0
         write_list([_shown(session, each) for each in entries], _SHOWN, args.format, session.heads(_SHOWN))
         return 0
-    write_list([_listed(each) for each in entries], _COLUMNS, args.format, _COLUMNS)
+    write_list([journal_entry(each) for each in entries], JOURNAL, args.format, JOURNAL)
     return 0
 
 
@@ -99,20 +99,6 @@ def _not_found(sought: str) -> Any:
 
 def _midnight(session: Session, day: date) -> datetime:
     return datetime.combine(day, time.min, ZoneInfo(session.timezone))
-
-
-def _listed(entry: Entry) -> dict[str, Any]:
-    return {
-        "at": entry.at,
-        "by": entry.by,
-        "what": entry.what,
-        "organisation": entry.chain,
-        "key": entry.key,
-        "content": entry.content,
-        "number": entry.number,
-        "before": entry.before,
-        "hash": entry.hash,
-    }
 
 
 def _shown(session: Session, entry: Entry) -> dict[str, Any]:

@@ -70,6 +70,11 @@ def _migrate(migrate: Parser) -> None:
     migrate.option("--to", N_("copy it all into this empty PostgreSQL database"), metavar="URL")
 
 
+def _backup(backup: Parser) -> None:
+    backup.calls("backing_up", "backup")
+    backup.add_argument("path", metavar="PATH", type=a_path)
+
+
 def _simulate(simulate: Parser) -> None:
     simulate.calls("simulating", "simulate")
     needed = {"metavar": "DATE", "type": a_day, "required": True}
@@ -385,6 +390,7 @@ _COMMANDS: Commands = {
     "serve": (N_("the page alone, beside daemons on the same database"), _serve),
     "preview": (N_("write today's mails into a folder; nothing is sent or kept"), _preview),
     "migrate": (N_("bring the database up to this program"), _migrate),
+    "backup": (N_("copy the database into a new file, and verify the copy"), _backup),
     "simulate": (N_("every mail of some days, sent nowhere"), _simulate),
     "check": (N_("look for problems in configuration, packs, calendar, mail"), _check),
     "resume": (N_("let a monitor that holds its sending go on"), _resume),

@@ -6,11 +6,13 @@ from datetime import datetime
 
 from monitor.cli.output import write_list
 from monitor.cli.session import Session, begin, reading, writing
+from monitor.core.journal import MONITOR, Change, What
 from monitor.core.subjects import address_key
 from monitor.feeds.addresses import revoke_feeds_of
 from monitor.signing_in.links import rights_now
 from monitor.signing_in.sessions import Sessions, end_sessions_of, sessions_by_person
 from monitor.state import Refused
+from monitor.storage.journal import append
 from rules.sentences import counted, sentence
 
 _COLUMNS = ("address", "name", "organisations", "waives_for", "sessions", "seen")
@@ -36,7 +38,10 @@ def user_revoke(args: Namespace) -> int:
     key = address_key(args.address)
     with writing(session) as opened:
         ended = end_sessions_of(opened.connection, key)
-        feeds = revoke_feeds_of(opened.connection, opened.now, key)
+        feeds = revoke_feeds_of(opened.connection, opened.now, session.by, key)
+        if ended:
+            told = {"person": key, "sessions": ended}
+            append(opened.connection, opened.now, session.by, [Change(MONITOR, What.SIGNED_OUT, told)])
     if not ended and session.assembly.settings.register.recipient(key) is None:
         raise Refused(sentence("{address} is nobody's here; see: iltod user list", address=args.address))
     session.tell(

@@ -44,6 +44,8 @@ DEFAULTS: Mapping[str, Mapping[str, object]] = {
     },
     "daemon": {
         "heartbeat_url": "",
+        "daily_backups": 0,
+        "backup_folder": "var/backup",
         "log_level": "info",
     },
 }

@@ -1,13 +1,12 @@
 """The files that make up a configuration: each read once, and all of them in one digest."""
 
+import stat
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
 
+from monitor.written import LARGEST
 from rules.reading import Reading, content_of
-
-LARGEST = 16 * 1024 * 1024
-"""Bytes; a register of 10,000 organisations has some two million."""
 
 
 @dataclass(slots=True)
@@ -27,6 +26,11 @@ class Files:
         if content is not None:
             self._digests.append(f"{sha256(content).hexdigest()} {path}")
         return content
+
+    @staticmethod
+    def others_may_read(path: Path) -> bool:
+        """Whether somebody else than the file's owner may: then no secret may stand in it."""
+        return bool(path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO))
 
     @property
     def fingerprint(self) -> str:

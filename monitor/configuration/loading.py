@@ -40,7 +40,7 @@ def load_settings(path: Path, environment: Mapping[str, str] = os.environ) -> Se
     monitor = read_monitor(top, files)
     calendar = read_calendar(top, files)
     register = read_register(top, files, monitor.timezone, monitor.language)
-    reminders, web, daemon = read_reminders(top), read_web(top), read_daemon(top)
+    reminders, web, daemon = read_reminders(top), read_web(top), read_daemon(top, files, monitor)
     mail = read_mail(top, files, environment)
     reading.refuse_faults()
     return Settings(

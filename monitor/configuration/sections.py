@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from ipaddress import IPv4Network, IPv6Network, ip_network
+from pathlib import Path
 from typing import Literal, TypeVar, cast
 
 from monitor.configuration import notations
@@ -19,13 +20,19 @@ from monitor.core.offsets import Escalation, Offset, faults_after, faults_before
 from notifications.transports import MailSettings
 from rules.calendars import WEEKDAYS
 from rules.limits import Limit, Unit
+from rules.marking import N_
 from rules.reading import Reading, Table, content_of
 from rules.sentences import Sentence, sentence
 
 T = TypeVar("T")
 
 PASSWORD = "ILTOD_MAIL_PASSWORD"  # noqa: S105 -- the variable's name
+_CREDENTIALS = "CREDENTIALS_DIRECTORY"
+"""Where systemd puts what a service alone may read; by an access list, which looks like a group's right."""
 _LARGEST_PASSWORD = 4096  # bytes
+_ONLY_YOURS = N_(
+    "{key}: others on this machine may read the password in {file}; keep them out: chmod 600 {file}"
+)
 
 _AN_OFFSET = sentence('a number of days such as "30d", or of working days such as "3wd"')
 _A_DATABASE = sentence('"sqlite:///" with a path, or "postgresql+psycopg://user@host/name"')
@@ -104,7 +111,7 @@ def read_mail(top: Table, files: Files, environment: Mapping[str, str]) -> MailS
             'Literal["tls", "starttls", "none"]', table.choice("security", ("tls", "starttls", "none"))
         ),
         username=_optional(table, "username", notations.line_of_text, A_LINE, ""),
-        password=environment.get(PASSWORD) or _password(table, files),
+        password=environment.get(PASSWORD) or _password(table, files, environment),
         sender=table.parsed("sender", notations.mailbox, _A_MAILBOX, ""),
         reply_to=_optional(table, "reply_to", notations.mailbox, _A_MAILBOX, ""),
         bounce_to=_optional(table, "bounce_to", notations.address, AN_ADDRESS, ""),
@@ -124,11 +131,19 @@ def read_web(top: Table) -> WebSettings:
     )
 
 
-def read_daemon(top: Table) -> DaemonSettings:
+def read_daemon(top: Table, files: Files, monitor: MonitorSettings) -> DaemonSettings:
     """The section `[daemon]`."""
     table = section(top, "daemon")
+    daily_backups = table.integer("daily_backups", 0, 1000)
+    if daily_backups and monitor.database and monitor.database_file is None:
+        table.fault(
+            "daily_backups",
+            "{key} must be 0, not {value}, for a database on a PostgreSQL server: back it up by pg_dump",
+        )
     return DaemonSettings(
         heartbeat_url=_web_address(table, "heartbeat_url"),
+        daily_backups=daily_backups,
+        backup_folder=files.path(table.text("backup_folder")),
         log_level=cast('Literal["info", "debug"]', table.choice("log_level", ("info", "debug"))),
     )
 
@@ -141,10 +156,14 @@ def _optional(table: Table, key: str, parse: Callable[[str], T], expected: Sente
 def _database(table: Table, files: Files) -> str:
     written = table.text("database")
     try:
-        return notations.database_url(written, files.folder) if written else ""
+        url = notations.database_url(written, files.folder) if written else ""
     except ValueError:
         _hidden_fault(table, "database", written, _A_DATABASE)
         return ""
+    path = Path(table.reading.where)
+    if notations.without_password(url) != url and files.others_may_read(path):
+        Table(table.reading, table.path, {}).fault("database", _ONLY_YOURS, file=path)
+    return url
 
 
 def _web_address(table: Table, key: str) -> str:
@@ -202,7 +221,7 @@ def _escalations(table: Table) -> tuple[Escalation, ...]:
     return tuple(found)
 
 
-def _password(table: Table, files: Files) -> str:
+def _password(table: Table, files: Files, environment: Mapping[str, str]) -> str:
     named = table.text("password_file", "")
     if not named:
         return ""
@@ -210,6 +229,9 @@ def _password(table: Table, files: Files) -> str:
     content = content_of(path, Reading(str(path), table.reading.faults), _LARGEST_PASSWORD)
     if content is None:
         return ""
+    given = environment.get(_CREDENTIALS)
+    if not (given and path.is_relative_to(given)) and files.others_may_read(path):
+        table.fault("password_file", _ONLY_YOURS, file=path)
     try:
         password = content.decode().removesuffix("\n").removesuffix("\r")
         notations.line_of_text(password)

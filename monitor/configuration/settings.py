@@ -94,9 +94,11 @@ class WebSettings:
 
 @dataclass(frozen=True, slots=True)
 class DaemonSettings:
-    """The section `[daemon]`; an empty `heartbeat_url` is not called."""
+    """The section `[daemon]`; an empty `heartbeat_url` is not called, no `daily_backups` are none."""
 
     heartbeat_url: str
+    daily_backups: int
+    backup_folder: Path
     log_level: Literal["info", "debug"]
 
 

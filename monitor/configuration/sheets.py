@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from difflib import get_close_matches
 from io import BytesIO, StringIO
+from itertools import islice
 from pathlib import PurePath
 
 from rules.faults import Fault, Faults
@@ -16,6 +17,9 @@ from rules.sentences import Sentence, sentence
 _ADDRESS = re.compile(r"(\w://).*", re.DOTALL)
 UNPACKED_AT_MOST = 256 * 1024 * 1024
 """An XLSX file is a packed one; a small file must not fill the memory, in bytes."""
+LINES_AT_MOST = 100_000
+"""A register of 10,000 organisations has half as many; an XLSX file of a thousand bytes can claim to have billions."""
+_COLUMNS_AT_MOST = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +67,17 @@ def _lines(content: bytes, where: str) -> Iterator[tuple[int, Sequence[str]]]:
             raise Faults(
                 [Fault(where, "", None, sentence("is neither .csv nor .xlsx; save it as one of them"))]
             )
-    return ((number, line) for number, line in lines if any(line))
+    return ((number, line) for number, line in _not_too_many(lines, where) if any(line))
+
+
+def _not_too_many(
+    lines: Iterator[tuple[int, Sequence[str]]], where: str
+) -> Iterator[tuple[int, Sequence[str]]]:
+    for number, line in lines:
+        if number > LINES_AT_MOST:
+            said = sentence("has more than {n} lines; split it, or remove the empty ones", n=LINES_AT_MOST)
+            raise Faults([Fault(where, "", None, said)])
+        yield number, line[:_COLUMNS_AT_MOST]
 
 
 def _csv_lines(content: bytes, where: str) -> Iterator[tuple[int, Sequence[str]]]:
@@ -109,13 +123,15 @@ def _unpacked(content: bytes) -> list[list[str]]:
         book = load_workbook(BytesIO(content), read_only=True, data_only=True)
         sheet = book.worksheets[0]
         sheet.reset_dimensions()  # some programs write wrong ones
-        return [[_cell_text(cell) for cell in line] for line in sheet.iter_rows(values_only=True)]
+        lines = sheet.iter_rows(max_col=_COLUMNS_AT_MOST, values_only=True)
+        return [
+            [_cell_text(cell) if cell is not None else "" for cell in line]
+            for line in islice(lines, LINES_AT_MOST + 1)
+        ]
 
 
 def _cell_text(value: object) -> str:
     match value:
-        case None:
-            return ""
         case datetime():
             return value.date().isoformat()
         case date():

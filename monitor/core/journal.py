@@ -51,9 +51,14 @@ class What(StrEnum):
     CALENDAR = "calendar"
     REGISTER_ACCEPTED = "register-accepted"
     RESUMED = "resumed"
+    SIGNED_OUT = "signed-out"  # from the command line, everywhere
     IMPORTED = "imported"
     MAILS = "mails"
     MAIL_RETRIED = "mail-retried"
+    TOKEN = "token"  # noqa: S105 -- the word for it
+    TOKEN_REVOKED = "token-revoked"  # noqa: S105 -- likewise
+    FEED = "feed"
+    FEED_REVOKED = "feed-revoked"
     DAY = "day"
 
 

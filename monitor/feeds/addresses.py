@@ -8,11 +8,13 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Row, insert, select, update
 
 from monitor.assembly import Assembly
+from monitor.core.journal import MONITOR, Change, What
 from monitor.core.subjects import address_key
 from monitor.lookup import organisation_named
 from monitor.signing_in.secrets import digest_of, new_secret
 from monitor.state import Refused
 from monitor.storage import tables
+from monitor.storage.journal import append
 from rules.sentences import sentence
 
 
@@ -50,7 +52,14 @@ class Addresses:
 
 
 def make_feed(
-    connection: Connection, assembly: Assembly, now: datetime, scope: Scope, name: str, owner: str | None
+    connection: Connection,
+    assembly: Assembly,
+    now: datetime,
+    by: str,
+    *,
+    scope: Scope,
+    name: str,
+    owner: str | None,
 ) -> tuple[int, Addresses]:
     """Make a feed, and give its number and its addresses. Raises `Refused` for a name that is not known."""
     if scope is Scope.PERSON:
@@ -60,6 +69,8 @@ def make_feed(
     secret = new_secret()
     row = {"scope": str(scope), "name": name, "owner": owner, "digest": digest_of(secret), "made_at": now}
     number = connection.execute(insert(tables.feed).returning(tables.feed.c.id), row).scalar_one()
+    content = {"feed": number, "scope": str(scope), "name": name, "owner": owner}
+    append(connection, now, by, [Change(MONITOR, What.FEED, content)])
     base = f"{assembly.settings.web.public_url}/feeds/{secret}"
     return number, Addresses(f"{base}.ics", f"{base}.atom")
 
@@ -75,7 +86,9 @@ def feeds_of(connection: Connection, owner: str) -> tuple[Feed, ...]:
     return _feeds(connection, table.c.owner == owner, table.c.revoked_at.is_(None))
 
 
-def revoke_feed(connection: Connection, now: datetime, number: int, owner: str | None = None) -> bool:
+def revoke_feed(
+    connection: Connection, now: datetime, by: str, number: int, owner: str | None = None
+) -> bool:
     """From now on nothing is fetched there; False where nothing was before. `owner`: only one of that person's."""
     table = tables.feed
     row = connection.execute(select(table).where(table.c.id == number)).one_or_none()
@@ -84,15 +97,18 @@ def revoke_feed(connection: Connection, now: datetime, number: int, owner: str |
     if row.revoked_at is not None:
         return False
     connection.execute(update(table).where(table.c.id == number).values(revoked_at=now))
+    append(connection, now, by, [Change(MONITOR, What.FEED_REVOKED, {"feed": number})])
     return True
 
 
-def revoke_feeds_of(connection: Connection, now: datetime, owner: str) -> int:
+def revoke_feeds_of(connection: Connection, now: datetime, by: str, owner: str) -> int:
     """End all that a person has made, and all that follow this person; how many there were."""
     table = tables.feed
     theirs = (table.c.owner == owner) | ((table.c.scope == str(Scope.PERSON)) & (table.c.name == owner))
     ended = update(table).where(theirs, table.c.revoked_at.is_(None)).values(revoked_at=now)
-    return connection.execute(ended).rowcount
+    numbers = sorted(connection.scalars(ended.returning(table.c.id)))
+    append(connection, now, by, [Change(MONITOR, What.FEED_REVOKED, {"feed": each}) for each in numbers])
+    return len(numbers)
 
 
 def feed_at(connection: Connection, secret: str) -> Feed | None:

@@ -1,15 +1,19 @@
 """Opening the database."""
 
+import errno
 import os
 import sqlite3
-from errno import EACCES, EISDIR
+from contextlib import closing, suppress
 from functools import partial
 from pathlib import Path
+from tempfile import mkstemp
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, NullPool, create_engine, event
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DatabaseError, OperationalError
 
+from monitor.speech import speech
 from monitor.storage.reading import connect_to_read
 from rules.sentences import Sentence, sentence
 
@@ -31,17 +35,20 @@ def open_engine(url: str) -> Engine:
     SQLite: WAL with `synchronous=FULL` (anything less lost acknowledged commits in simulated power cuts), foreign keys
     enforced, and `BEGIN IMMEDIATE` (the driver's default lost concurrent updates without an error). PostgreSQL: a
     connection that a restart of the server has broken is made anew before it is used. Raises `DatabaseUnusable` where
-    the file can't be one of ours, or there is no driver.
+    the file can't be one of ours, or there is no driver; so does a transaction that begins after somebody has removed
+    or replaced the file, or what SQLite keeps beside it: what it wrote would be lost, or spoil the other file.
     """
     file = sqlite_file(url)
     if file is None:
         return _postgresql(url)
     _prepare(file)
+    opened = _identity(file)
     engine = create_engine(
-        url, hide_parameters=True
+        url, creator=partial(_connect, file, opened), hide_parameters=True
     )  # an error's text goes into logs, a person's address must not
     event.listen(engine, "connect", _configure)
     event.listen(engine, "begin", _begin_immediate)
+    event.listen(engine, "begin", partial(_refuse_replaced, file, opened))
     return engine
 
 
@@ -62,6 +69,13 @@ def open_reader(url: str) -> Engine | None:
     event.listen(engine, "connect", _leave_transactions)
     event.listen(engine, "begin", _begin_snapshot)
     return engine
+
+
+def why_unusable(error: Exception) -> str | None:
+    """What hinders the work with the database, where that is what `error` says: it is full, busy, gone or damaged."""
+    if isinstance(error, OperationalError) or type(error) is DatabaseError:
+        return " ".join(str(error.orig).split())
+    return error.sentence.say(speech("en")) if isinstance(error, DatabaseUnusable) else None
 
 
 def sqlite_file(url: str | URL) -> Path | None:
@@ -93,22 +107,47 @@ def _postgresql(url: str) -> Engine:
 def _prepare(file: Path) -> None:
     """Only the officer who runs it may read the file: it holds addresses and mails."""
     try:
-        file.parent.mkdir(parents=True, exist_ok=True)
+        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         if not file.exists():
-            file.touch(mode=0o600)
+            _make(file)
     except OSError as error:
-        raise _cannot_open(file, error) from error
-    _refuse_other_files(file)
+        raise _cannot_open(file, error.strerror or str(error)) from error
+    except sqlite3.Error as error:
+        raise _cannot_open(file, str(error)) from error
+    _refuse_other_files(file, os.R_OK | os.W_OK)
 
 
-def _refuse_other_files(file: Path) -> None:
+def _make(file: Path) -> None:
+    """Whole before it has its name, so that an empty file of that name is never ours."""
+    descriptor, made = mkstemp(prefix=f"{file.name}.", dir=file.parent)
+    os.close(descriptor)
+    try:
+        with closing(sqlite3.connect(made)) as connection:
+            connection.execute("PRAGMA journal_mode = WAL")
+        if not Path(made).stat().st_size:  # where the disk fails, SQLite goes on without, and does not say so
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+        with suppress(FileExistsError):  # another process may just have made it
+            file.hardlink_to(made)
+    finally:
+        Path(made).unlink()
+
+
+def _refuse_other_files(file: Path, may: int = os.R_OK) -> None:
     """Asked of SQLite: whoever opens its file past it frees, on closing, the locks that this process has on it, and
     then another process takes away the `-wal` that holds what was written last.
     """
     if not file.is_file():
-        raise _cannot_open(file, OSError(EISDIR, os.strerror(EISDIR)))
-    if not os.access(file, os.R_OK):
-        raise _cannot_open(file, OSError(EACCES, os.strerror(EACCES)))
+        raise _cannot_open(file, os.strerror(errno.EISDIR if file.is_dir() else errno.ENOENT))
+    if not os.access(file, may):
+        read_only = os.statvfs(file).f_flag & os.ST_RDONLY
+        raise _cannot_open(file, os.strerror(errno.EROFS if read_only else errno.EACCES))
+    if not file.stat().st_size:
+        raise DatabaseUnusable(
+            sentence(
+                "{file} is empty: what it held is lost; restore it from a backup, or remove it to begin anew",
+                file=file,
+            )
+        )
     try:
         connect_to_read(str(file)).close()
     except sqlite3.OperationalError:
@@ -120,14 +159,23 @@ def _refuse_other_files(file: Path) -> None:
             ) from error
 
 
-def _cannot_open(file: Path, error: OSError) -> DatabaseUnusable:
+def _cannot_open(file: Path, why: str) -> DatabaseUnusable:
     return DatabaseUnusable(
         sentence(
             "database {file} cannot be opened: {why}; let the program read and write that file and its folder",
             file=file,
-            why=error.strerror,
+            why=why,
         )
     )
+
+
+def _connect(file: Path, opened: int | None) -> sqlite3.Connection:
+    """Where the file is gone, none is made anew: an empty one would be taken for a new monitor. To another file, what
+    stands in the `-wal` of the first would be written.
+    """
+    if _identity(file) != opened:
+        raise _replaced(file)
+    return sqlite3.connect(f"{file.absolute().as_uri()}?mode=rw", uri=True, check_same_thread=False)
 
 
 def _configure(connection: sqlite3.Connection, _: Any) -> None:
@@ -151,3 +199,30 @@ def _begin_snapshot(connection: Connection) -> None:
 
 def _begin_immediate(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def _refuse_replaced(file: Path, opened: int | None, connection: Connection) -> None:
+    """As long as a connection is open, it holds the same three files."""
+    beside = [file.with_name(f"{file.name}{end}") for end in ("-wal", "-shm")]
+    found = {file: _identity(file), **{each: _identity(each) for each in beside}}
+    wanted = {**connection.info.setdefault("beside", {each: found[each] for each in beside}), file: opened}
+    for each in (file, *beside):
+        if found[each] != wanted[each]:
+            raise _replaced(each)
+
+
+def _replaced(file: Path) -> DatabaseUnusable:
+    return DatabaseUnusable(
+        sentence(
+            "{file} was removed or replaced while the program had it open; stop iltod, put the database in its place, "
+            "or a backup of it, and start iltod again",
+            file=file,
+        )
+    )
+
+
+def _identity(file: Path) -> int | None:
+    try:
+        return file.stat().st_ino
+    except FileNotFoundError:
+        return None

@@ -52,7 +52,15 @@ def _make(visit: Visit, sent: FormData) -> Response:
     with visit.site.writing() as opened:
         if len(feeds_of(opened.connection, person.key)) >= _MOST:
             raise Refused(sentence("you have {n} addresses already; end one of them first", n=_MOST))
-        _, addresses = make_feed(opened.connection, visit.assembly, opened.now, scope, name, person.key)
+        _, addresses = make_feed(
+            opened.connection,
+            visit.assembly,
+            opened.now,
+            visit.viewer.name,
+            scope=scope,
+            name=name,
+            owner=person.key,
+        )
     return _page(visit, addresses)
 
 
@@ -60,7 +68,7 @@ def _revoke(visit: Visit, _sent: FormData) -> Response:
     person, number = _person(visit), number_in(visit.request, "feed")
     with visit.site.writing() as opened:
         try:
-            revoke_feed(opened.connection, opened.now, number, person.key)
+            revoke_feed(opened.connection, opened.now, visit.viewer.name, number, person.key)
         except Refused as unknown:
             raise HTTPException(404) from unknown
     return RedirectResponse(_SUBSCRIBE, 303)

@@ -89,8 +89,9 @@ def test_somebody_is_signed_out_from_the_command_line(office) -> None:
         browser.post(link, data={"token": token_on(browser.get(link).text)})
         assert browser.get("/").status_code == 200
         said = office.does("user", "revoke", FINANCE.upper())
-        assert said.startswith(f"{FINANCE.upper()}: 1 session ended")
+        assert said.startswith(f"{FINANCE.upper()}: 1 session and 0 feeds ended")
         assert browser.get("/").status_code == 303
+    assert "signed out everywhere" in office.does("journal", "list")
     refused = office.iltod("user", "revoke", "stranger@nowhere.example")
     assert (refused.status, refused.err) == (
         1,

@@ -98,7 +98,10 @@ def test_a_poisoned_message_is_set_aside_and_the_others_go_out(post, serve, engi
     with engine.begin() as connection:
         (failed,) = mail_list.failed(connection)
     assert "no address" in failed.answer
-    assert [each["event"] for each in logs] == ["mail.poisoned", "mail.failed"]
+    assert [each["event"] for each in logs if each["log_level"] != "debug"] == [
+        "mail.poisoned",
+        "mail.failed",
+    ]
 
 
 def test_an_outage_is_remembered_and_said_once_when_it_begins_and_once_when_it_ends(post, serve, clock):
@@ -112,7 +115,7 @@ def test_an_outage_is_remembered_and_said_once_when_it_begins_and_once_when_it_e
             clock.pass_by(minutes=1)
         assert post.deliver(SmtpTransport(server.settings())) == DeliveryPass(sent=2)
     assert post.do(mail_list.down_since) is None
-    assert [each["event"] for each in logs] == ["mail.down", "mail.up"]
+    assert [each["event"] for each in logs if each["log_level"] != "debug"] == ["mail.down", "mail.up"]
     assert post.states() == ["sent", "sent"]
 
 

@@ -40,6 +40,11 @@ def test_a_link_for_one_who_left_is_cancelled(post, clock):
     assert post.do(outbox.cancel_departed, [], "no longer a contact", clock()) == (link,)
 
 
+def test_two_test_mails_at_the_same_moment_are_two_mails(post):
+    assert post.queue(kind=Kind.TEST) is not None
+    assert post.queue(kind=Kind.TEST) is not None, "the clock of a rehearsal stands"
+
+
 def test_what_is_sent_was_finished_when_it_was_queued(post):
     delivery_id = post.queue()
     frozen = post.show(delivery_id).raw

@@ -24,7 +24,7 @@ class Acts:
     def do_something(self, now: datetime) -> str:
         """Do it, and say what it was."""
         what: Callable[[datetime], str] = self.chance.choice(
-            (*[self._post] * 7, self._add_event, self._add_event, self._add_event,
+            (*[self._post] * 6, self._catch_up, self._add_event, self._add_event, self._add_event,
              self._amend, self._withdraw_event, self._take_down, self._correct, self._waive, self._snooze,
              self._extend)
         )  # fmt: skip
@@ -36,6 +36,12 @@ class Acts:
         self, now: datetime, wanted: Callable[[Charge, date], bool], *, urgent: bool = False
     ) -> tuple[Charge, date] | None:
         """One that somebody may be busy with today, and its office's day."""
+        near = self._near(now, wanted)
+        if urgent:
+            near = sorted(near, key=lambda each: each[0].due or date.max)[:4]
+        return self.chance.choice(near) if near else None
+
+    def _near(self, now: datetime, wanted: Callable[[Charge, date], bool]) -> list[tuple[Charge, date]]:
         near = []
         for key in sorted(self.books.charges):
             charge = self.books.charges[key]
@@ -44,9 +50,7 @@ class Acts:
             is_near = charge.due is None or abs((charge.due - today).days) < 90
             if is_near and not charge.withdrawn and wanted(charge, today):
                 near.append((charge, today))
-        if urgent:
-            near = sorted(near, key=lambda each: each[0].due or date.max)[:4]
-        return self.chance.choice(near) if near else None
+        return near
 
     def _today(self, office: str, now: datetime) -> date:
         return now.astimezone(ZoneInfo(self.world.zones[office])).date()
@@ -70,6 +74,18 @@ class Acts:
             and not any(each.channel == channel and each.down is None for each in charge.showings)
         ]
         return "; ".join(said) or "posted already"
+
+    def _catch_up(self, now: datetime) -> str:
+        """Somebody is reminded, and posts whatever is late."""
+        said = [
+            self._put_up(now, charge, channel, today)
+            for charge, today in self._near(
+                now, lambda each, today: each.state(today) in ("overdue", "unknown")
+            )
+            for channel in charge.channels
+            if not any(each.channel == channel and each.down is None for each in charge.showings)
+        ]
+        return "; ".join(said) or "nothing is late"
 
     def _put_up(self, now: datetime, charge: Charge, channel: str, on: date) -> str:
         with self.machine.recording() as (connection, assembly):

@@ -91,7 +91,11 @@ class Books(Reference):
         """The files have changed."""
         self.law = self.world.lawbook()
         self.zones = self.world.zones_of_people()
-        self.offices = {each.id: each for each in self.world.offices}
+        self.offices |= {each.id: each for each in self.world.offices}
+        self.watched = {each.id for each in self.world.offices}
+        for charge in self.charges.values():
+            charge.withdrawn |= charge.office not in self.watched
+            charge.settled |= charge.withdrawn
         self.seats = self.world.seats
         self._calendar.clear()
         self._leads.clear()
@@ -99,6 +103,8 @@ class Books(Reference):
 
     def work_out(self, office: str, today: date, *, only_events: bool = False) -> None:
         """What the law now asks of an office, and what became of it."""
+        if office not in self.watched:
+            return
         given = dict(self._given(office, today))
         for key, (owed, event) in given.items():
             charge = self.charges.get(key)

@@ -18,8 +18,9 @@ from monitor.assembly import Assembly, assemble
 from monitor.cycle import run_cycle
 from monitor.daemon import Daemon
 from monitor.lock import only_daemon
-from monitor.state import Mode, Refused, begin_cycle, read_state, take_as_present
+from monitor.state import Mode, Refused, accept_register, begin_cycle, read_state, take_as_present
 from monitor.storage.engine import DatabaseUnusable, open_engine, open_reader
+from monitor.storage.register import compare_register
 from monitor.storage.schema import bring_up_to_date
 from notifications import outbox
 from notifications.messages import Way
@@ -130,6 +131,7 @@ class Machine:
     @contextmanager
     def recording(self) -> Iterator[tuple[Connection, Assembly]]:
         """What a command does that records something: another process, with a transaction of its own."""
+        self.faults.dead = False  # if anything was killed, it was the daemon
         assembly = self.files.assemble(self.world.config)
         engine = self.workshop.engine("command")
         try:
@@ -143,6 +145,12 @@ class Machine:
         """What `iltod resume` does."""
         with self.recording() as (connection, _):
             take_as_present(connection, self.clock.now(), "somebody", "the clock is right")
+
+    def accept_register(self) -> None:
+        """What `iltod check --accept-register` does."""
+        with self.recording() as (connection, assembly):
+            change = compare_register(connection, assembly.settings.register.organisations)
+            accept_register(connection, change, assembly.basis, self.clock.now(), "somebody")
 
     def is_held(self) -> bool:
         """Whether it sends nothing, because its clock cannot be right."""

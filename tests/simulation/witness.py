@@ -99,6 +99,12 @@ class Witness:
         if completed:
             self.books.begun = True
             self.served |= set(sending.items())
+            served = {
+                (zone, date.fromisoformat(day))
+                for zone, day in database.execute("SELECT timezone, day FROM served")
+            }
+            if served != self.served:
+                raise Broken(f"told on a day off, or not on a working day: {sorted(served ^ self.served)}")
             self._compare_obligations(database)
         self.items += len(fresh)
         return completed

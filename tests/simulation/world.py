@@ -27,7 +27,7 @@ CADENCES = (
 ESCALATIONS = ((("3wd", "head"), ("10wd", "parent:oversight")), (("2wd", "parent:head"),), ())
 OPERATOR = "operator@a.example"
 PROMPTLY = "3 working days"
-_SIZES = (*[(1, 3, 0)] * 14, *[(1, 2, 1)] * 2, *[(2, 5, 0)] * 2, (3, 9, 0), (2, 14, 2))
+_SIZES = {(1, 3, 0): 78, (1, 2, 1): 9, (2, 5, 0): 9, (3, 9, 0): 3, (2, 14, 2): 1}
 """Offices beside the aimag's, rules of the made-up pack, shipped packs; most years are small, so that they are many."""
 
 _FORMS = {
@@ -78,7 +78,7 @@ class World:
         self.escalate = chance.choice(ESCALATIONS)
         self.connections = chance.choice((1, 1, 2, 4))
         self.region = chance.choice(("", "", "MN"))
-        offices, forms, shipped = chance.choice(_SIZES)
+        ((offices, forms, shipped),) = chance.choices(list(_SIZES), list(_SIZES.values()))
         self.forms = sorted(chance.sample(sorted(_FORMS), forms))
         if "later" in self.forms and "approved" not in self.forms:
             self.forms.insert(0, "approved")
@@ -145,10 +145,21 @@ class World:
 
     def join_office(self, today: date) -> str:
         """An office is watched from now on, or from a day that has passed or is still to come."""
-        name = f"new{len(self.offices)}"
+        name = f"new{len(self.kinds)}"
         since = today + timedelta(days=self.chance.choice((-200, -40, 0, 12)))
         self._add_office(name, self.chance.choice(("aimag", None)), "soum", since)
         return f"{name} joins, since {since}"
+
+    def leave_office(self, _today: date) -> str:
+        """An office that has none below it leaves the register, with its people."""
+        parents = {each.parent for each in self.offices}
+        leaves = [each for each in self.offices if each.id not in parents]
+        if len(self.offices) < 2 or not leaves:
+            return "nobody can leave"
+        office = self.chance.choice(leaves)
+        self.offices.remove(office)
+        self.seats = [each for each in self.seats if each.office != office.id]
+        return f"{office.id} leaves"
 
     # --- the files
 
@@ -162,6 +173,10 @@ class World:
             "utf-8",
         )
         self.config.write_text(self._head() + "".join(map(self._office, self.offices)), "utf-8")
+
+    def spoil(self) -> None:
+        """Somebody saves a file with a fault in it."""
+        self.config.write_text(self.config.read_text("utf-8") + "[remiders]\n", "utf-8")
 
     def zones_of_people(self) -> dict[str, str]:
         """A person's zone is that of the topmost of its offices, then of the first in the file."""

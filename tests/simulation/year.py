@@ -84,7 +84,7 @@ class _Life:
         self.machine = Machine(place, self.world, self.clock, self.server)
         self.witness = Witness(self.world, self.books, self.clock, self.server)
         self.acts = Acts(chance, self.world, self.books, self.machine)
-        self.leaps = chance.random() < 0.93
+        self.leaps = chance.random() < 0.96
         self.troubled = chance.choice((0.0, 1.0, 1.0, 3.0))
         self.busy = chance.choice((4.0, 4.0, 6.0, 6.0, 12.0, 30.0))
         """In percent, how likely somebody records something on a day."""
@@ -161,6 +161,7 @@ class _Life:
         attention = self.witness.next_attention()
         return (
             day.day == 1
+            or day in self.world.decrees
             or self.files_changed
             or attention is None
             or attention <= ends
@@ -185,8 +186,13 @@ class _Life:
         if not self.machine.is_up:
             return
         fault = self.some_fault()
+        is_spoilt = not self.files_changed and chance_of(self.chance, self.troubled)
+        if is_spoilt:
+            self.world.spoil()
         with suppress(Killed), fault:
             self.machine.tick()
+        if is_spoilt:
+            self.world.write()
         self.after_cycle(fault)
         if self.machine.is_up:
             self.deliver()
@@ -265,12 +271,16 @@ class _Life:
     def change_files(self) -> None:
         today = self.clock.now().astimezone(_ZONE).date()
         what = self.chance.choice(
-            (self.world.decree, self.world.decree, self.world.change_people, self.world.join_office)
+            (
+                *(self.world.decree, self.world.decree, self.world.decree, self.world.change_people),
+                *(self.world.change_people, self.world.join_office, self.world.leave_office),
+            )
         )
         said = what(today)
         self.world.write()
         self.books.read_files()
         self.files_changed = True
+        self.machine.accept_register()
         self.note(said)
 
     def go_off(self, day: date) -> None:

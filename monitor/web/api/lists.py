@@ -76,6 +76,21 @@ def _evidence(call: Call) -> Response:
     return Response(content, headers=headers, media_type="application/octet-stream")
 
 
+def _journal(call: Call) -> Answer:
+    """Who sees every organisation is told of the chains of no organisation too."""
+    key, wanted, size = call.given["key"], call.given["organisation"], call.page_size
+    with call.site.reading() as opened:
+        found = records.journal(
+            opened.connection,
+            chains=[call.seen(each) for each in wanted] if wanted else call.only,
+            key=call.seen_key(key) if key else None,
+            after=_entry_after(call),
+            limit=size + 1,
+        )
+    more = (found[size - 1]["organisation"], found[size - 1]["number"]) if len(found) > size else None
+    return Answer(found[:size], more_after=more)
+
+
 def _mails(call: Call) -> Answer:
     after = _number_after(call)
     with call.site.reading() as opened:
@@ -216,6 +231,15 @@ def _number_after(call: Call) -> int:
     raise Problem(HTTPStatus.NOT_FOUND, NO_SUCH_PLACE)
 
 
+def _entry_after(call: Call) -> tuple[str, int] | None:
+    match call.given["after"]:
+        case None:
+            return None
+        case [str(chain), int(number)] if 0 < number < 10**9 and chain.isprintable():
+            return chain, number
+    raise Problem(HTTPStatus.NOT_FOUND, NO_SUCH_PLACE)
+
+
 def _page(call: Call, found: Sequence[records.Row]) -> Answer:
     """One item more was looked for than is shown."""
     shown = found[: call.page_size]
@@ -266,6 +290,14 @@ OPERATIONS = (
         _evidence,
         {"type": "string", "format": "binary"},
         media_type="application/octet-stream",
+    ),
+    Operation(
+        "GET",
+        "/journal",
+        "Who changed what, when and why: the chain of one organisation after the other, each from its beginning.",
+        _journal,
+        list_of(named("Entry")),
+        query=(_OF_SOME, _OF_ONE, *PAGED),
     ),
     Operation(
         "GET",

@@ -10,6 +10,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
+from monitor import events
 from monitor.speech import speech
 from monitor.state import Refused
 from monitor.web.failures import Handler
@@ -87,10 +88,10 @@ async def _refused(request: Request, error: Exception) -> Response:
 
 
 async def _busy(request: Request, error: Exception) -> Response:
-    log.error("interface.busy", path=request.url.path, why=str(error.__cause__))
+    log.error(events.INTERFACE_BUSY, path=request.url.path, why=str(error.__cause__))
     return answer(request, HTTPStatus.SERVICE_UNAVAILABLE, _BUSY, {"Retry-After": "60"})
 
 
 async def _fail(request: Request, error: Exception) -> Response:
-    log.error("interface.failed", path=request.url.path, why=f"{type(error).__name__}: {error}")
+    log.error(events.INTERFACE_FAILED, path=request.url.path, why=f"{type(error).__name__}: {error}")
     return answer(request, HTTPStatus.INTERNAL_SERVER_ERROR, _FAILED)

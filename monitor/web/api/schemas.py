@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from monitor.checks import Weight
+from monitor.core.journal import What
 from monitor.storage.standing import ORDER
 from notifications.messages import DeliveryState, Kind
 from rules.model import Confidence
@@ -153,6 +154,17 @@ SCHEMAS: Mapping[str, Schema] = {
         queued_at=_MOMENT,
         next_try=_or_null(_MOMENT),
         answer=_TEXT,
+    ),
+    "Entry": _object(
+        at=_MOMENT,
+        by=_TEXT,
+        what=_one_of(What),
+        organisation=_TEXT,
+        key=_or_null(_TEXT),
+        content={"type": "object"},
+        number=_NUMBER,
+        before=_TEXT,
+        hash=_TEXT,
     ),
     "Check": _object(id=_TEXT, weight=_one_of(Weight), text=_TEXT, hint=_TEXT),
 }

@@ -40,8 +40,11 @@ def badge(visit: Visit) -> Response:
 
 def _standing(counts: Mapping[str, int]) -> tuple[Sentence, str]:
     """The worst that is to be said, and its colour."""
-    if late := counts["overdue"] + counts["removed"]:
-        return counted("{n} overdue", "{n} overdue", late), _LATE
+    overdue, removed = counts["overdue"], counts["removed"]
+    if removed:
+        return counted("{n} overdue or removed", "{n} overdue or removed", overdue + removed), _LATE
+    if overdue:
+        return counted("{n} overdue", "{n} overdue", overdue), _LATE
     if unclear := counts["unknown"]:
         return counted("{n} not clear", "{n} not clear", unclear), _UNCLEAR
     if soon := counts["due_soon"]:

@@ -42,6 +42,9 @@ def test_a_revoked_token_is_listed_as_such(desk):
     desk.does("token", "add", "--name", "x", "--organisation", "aimag", "--until", "2999-12-31")
     assert desk.does("token", "revoke", "t1") == "token t1 revoked\n"
     assert desk.does("token", "revoke", "1") == "that was revoked already; nothing was changed\n"
+    made, ended = json.loads(desk.does("journal", "list", "--format", "json"))
+    assert (made["what"], ended["what"]) == ("token", "token-revoked")
+    assert made["content"]["until"] == "2999-12-31"
     (listed,) = json.loads(desk.does("token", "list", "--format", "json"))
     assert listed["ends"] == "2999-12-31"
     assert listed["revoked"]
@@ -88,4 +91,6 @@ def test_a_feed_is_made_listed_and_ended(desk, options, scope, name):
     (listed,) = json.loads(desk.does("feed", "list", "--format", "json"))
     assert (listed["id"], listed["scope"], listed["name"], listed["owner"]) == ("f1", scope, name, None)
     assert desk.does("feed", "revoke", "f1") == "feed f1 revoked\n"
+    made, ended = json.loads(desk.does("journal", "list", "--format", "json"))
+    assert (made["what"], made["content"]["scope"], ended["what"]) == ("feed", scope, "feed-revoked")
     assert desk.does("feed", "revoke", "f1") == "that was revoked already; nothing was changed\n"

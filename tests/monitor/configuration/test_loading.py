@@ -192,7 +192,7 @@ def test_a_calendars_file_that_is_named_must_exist(load: Load) -> None:
 
 
 def test_the_password_comes_from_the_environment_before_the_file(load: Load, tmp_path: Path) -> None:
-    (tmp_path / "secret").write_text("from the file\n", encoding="utf-8")
+    _secret(tmp_path).write_text("from the file\n", encoding="utf-8")
     named = '[mail]\npassword_file = "secret"\n'
 
     assert load(named).mail.password == "from the file"
@@ -200,7 +200,7 @@ def test_the_password_comes_from_the_environment_before_the_file(load: Load, tmp
 
 
 def test_a_password_is_taken_as_it_stands_but_for_the_end_of_the_line(load: Load, tmp_path: Path) -> None:
-    (tmp_path / "secret").write_bytes(b" two words \r\n")
+    _secret(tmp_path).write_bytes(b" two words \r\n")
 
     assert load('[mail]\npassword_file = "secret"\n').mail.password == " two words "
 
@@ -209,7 +209,7 @@ def test_a_password_is_taken_as_it_stands_but_for_the_end_of_the_line(load: Load
 def test_a_password_file_with_anything_else_is_refused_and_not_repeated(
     load: Load, tmp_path: Path, content: bytes
 ) -> None:
-    (tmp_path / "secret").write_bytes(content)
+    _secret(tmp_path).write_bytes(content)
 
     with pytest.raises(
         Faults, match=r"mail.password_file must name a file that holds the password alone, on one line$"
@@ -217,7 +217,46 @@ def test_a_password_file_with_anything_else_is_refused_and_not_repeated(
         load('[mail]\npassword_file = "secret"\n')
 
 
-def test_secrets_are_not_shown_among_the_settings(load: Load) -> None:
+def _secret(folder: Path) -> Path:
+    """A file for its owner alone."""
+    file = folder / "secret"
+    file.touch(mode=0o600)
+    return file
+
+
+@pytest.mark.parametrize("mode", [0o640, 0o604, 0o644, 0o660])
+def test_a_password_file_that_others_may_read_is_refused_and_not_repeated(
+    load: Load, tmp_path: Path, mode: int
+) -> None:
+    file = _secret(tmp_path)
+    file.write_text("canary\n")
+    file.chmod(mode)
+
+    with pytest.raises(Faults, match=rf"keep them out: chmod 600 {file}$") as refused:
+        load('[mail]\npassword_file = "secret"\n')
+    assert "canary" not in repr(refused.value.faults)
+
+
+def test_what_systemd_gives_a_service_to_read_is_taken(load: Load, tmp_path: Path) -> None:
+    file = _secret(tmp_path)
+    file.write_text("given\n")
+    file.chmod(0o440)
+
+    read = load(f'[mail]\npassword_file = "{file}"\n', CREDENTIALS_DIRECTORY=str(tmp_path))
+    assert read.mail.password == "given"
+
+
+def test_a_configuration_with_a_password_that_others_may_read_is_refused(load: Load, tmp_path: Path) -> None:
+    (tmp_path / "config.toml").touch(mode=0o600)
+    (tmp_path / "config.toml").chmod(0o644)
+
+    with pytest.raises(Faults, match=r"monitor.database: others .* chmod 600 .*config.toml$") as refused:
+        load('[monitor]\ndatabase = "postgresql+psycopg://iltod:canary@db.example/iltod"\n')
+    assert "canary" not in repr(refused.value.faults)
+
+
+def test_secrets_are_not_shown_among_the_settings(load: Load, tmp_path: Path) -> None:
+    (tmp_path / "config.toml").touch(mode=0o600)
     settings = load(
         '[monitor]\ndatabase = "postgresql+psycopg://iltod:canary@db.example/iltod"\n',
         ILTOD_MAIL_PASSWORD="canary",

@@ -73,7 +73,7 @@ def recording(office):
 
     def record(do, *arguments, **options):
         with office.engine.begin() as connection:
-            return do(connection, office.assembly, office.clock.now(), *arguments, **options)
+            return do(connection, office.assembly, office.clock.now(), "test", *arguments, **options)
 
     return record
 

@@ -205,6 +205,16 @@ class Office:
         assert (done.status_code, done.headers["location"]) == (303, wanted)
         return browser
 
+    def program(self, organisation: str, *more: str) -> Browser:
+        """A program with a token for that organisation."""
+        told = io.StringIO()
+        add = ["token", "add", "--name", "any", "--organisation", organisation, *more]
+        with contextlib.redirect_stdout(told):
+            assert main(["--config", str(self.config), *add]) == 0
+        program = self.browser()
+        program.client.headers["authorization"] = f"Bearer {told.getvalue().split()[-1]}"
+        return program
+
     def register(self, change: Callable[[str], str]) -> None:
         """Change config.toml; the daemon takes it in."""
         self.config.write_text(change(self.config.read_text()))

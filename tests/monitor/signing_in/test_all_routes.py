@@ -25,6 +25,7 @@ from tests.monitor.signing_in.office import (
 
 pytestmark = pytest.mark.parametrize("store", ["sqlite"], indirect=True)
 
+API = "/api/v1/"
 MAY_STAND_IN_A_PATH = {
     "organisation": ["aimag", "sergelen", "bayan"],
     "rule": ["budget.approved", "budget.amendment"],
@@ -46,30 +47,30 @@ MAY_BE_ASKED_FOR = [
 
 def walked() -> Iterator[tuple[str, str]]:
     """Every method and address."""
-    for route in _flat(routes()):
+    for path, route in _flat(routes()):
         names = list(route.param_convertors)
         for values in product(*(MAY_STAND_IN_A_PATH[name] for name in names)):
-            address = route.path
+            address = path
             for name, value in zip(names, values, strict=True):
                 address = address.replace(f"{{{name}}}", value).replace(f"{{{name}:int}}", value)
             for method in sorted(route.methods or ()):
                 yield method, address
 
 
-def _flat(found: list[BaseRoute]) -> Iterator[Route]:
+def _flat(found: list[BaseRoute], above: str = "") -> Iterator[tuple[str, Route]]:
     for route in found:
         if isinstance(route, Mount):
-            yield from _flat(route.routes)
+            yield from _flat(route.routes, above + route.path)
         else:
             assert isinstance(route, Route), f"what is reached by {route}?"
-            yield route
+            yield above + route.path, route
 
 
 READ = [
     (address, asked)
     for method, address in walked()
     if method == "GET"
-    for asked in (MAY_BE_ASKED_FOR if address.count("/") == 1 else [{}])
+    for asked in ([{}] if address.count("/") > 1 + 2 * address.startswith(API) else MAY_BE_ASKED_FOR)
 ]
 CHANGE = [(method, address) for method, address in walked() if method not in ("GET", "HEAD", "OPTIONS")]
 
@@ -105,6 +106,19 @@ def test_another_offices_data_cannot_be_reached_by_any_address(
     found = told(office.signed_in(address) if address else office.browser())
     assert {marker: where for marker, where in found.items() if marker not in seen} == {}
     assert set(found) == set(seen), "the walk does not see what is there to be seen"
+
+
+@pytest.mark.parametrize(
+    ("organisation", "seen"),
+    [("sergelen", SERGELENS), ("bayan", BAYANS), ("aimag", BAYANS + SERGELENS)],
+)
+def test_a_token_reaches_no_more_than_its_own(
+    office: Office, organisation: str, seen: tuple[str, ...]
+) -> None:
+    found = told(office.program(organisation))
+    assert {marker: where for marker, where in found.items() if marker not in seen} == {}
+    assert f"{organisation.title()} office" in found or organisation == "aimag"
+    assert set(found) & set(seen), "the walk does not see what is there to be seen"
 
 
 def test_who_was_signed_out_by_the_register_sees_as_little_as_anybody(office: Office) -> None:
@@ -180,6 +194,18 @@ def test_nobody_records_for_another_office_with_a_form_of_his_own(
     assert after["waiver"] == after["extension"] == []
 
 
+@pytest.mark.parametrize("more", [[], ["--waive"], ["--read-only"]])
+def test_no_program_records_beyond_its_token(office: Office, store, more: list[str]) -> None:
+    program = office.program("sergelen", *more)
+    before = store.content()
+    for (method, path), body in product(CHANGE, BODIES):
+        program.client.request(method, path, json=body, follow_redirects=False)
+    after = store.content()
+    assert _rows_of("bayan", after) == _rows_of("bayan", before)
+    assert (_rows_of("sergelen", after) == _rows_of("sergelen", before)) == ("--read-only" in more)
+    assert bool(after["waiver"]) == ("--waive" in more)
+
+
 def test_the_oversight_waives_for_whom_it_oversees(office: Office, store) -> None:
     browser = office.signed_in(LAW)
     token = token_on(browser.get("/").text)
@@ -207,3 +233,12 @@ FORM = {
     "url": "https://any.example/",
     "note": "any",
 }
+BODIES = [
+    {"reason": "because"},
+    {"until": "2024-01-11", "reason": "because", "reference": "A/1"},
+    {"key": "bayan/budget.approved/2024", "channel": "website", "on": "2024-01-10"},
+    {"key": "sergelen/budget.approved/2024", "channel": "noticeboard", "on": "2024-01-10"},
+    {"organisation": "bayan", "kind": "budget-amendment", "on": "2024-01-10"},
+    {"on": "2024-01-10", "reason": "because"},
+]
+"""What a program may send."""

@@ -87,7 +87,7 @@ def test_a_list_is_what_the_command_says(worked_desk, program, command, path):
     assert program().gets(path) == said
 
 
-@pytest.mark.parametrize("path", ["/events", "/postings", "/mails", "/organisations"])
+@pytest.mark.parametrize("path", ["/events", "/postings", "/mails", "/organisations", "/journal"])
 def test_the_pages_of_a_list_are_the_whole_list(program, path):
     caller = program()
     found, further = [], f"{path}?limit=2"
@@ -118,6 +118,25 @@ def test_problems_are_told_to_who_sees_every_organisation(worked_desk, program):
     assert "every organisation" in said
 
 
+def test_the_journal_is_that_of_the_command_chain_by_chain(worked_desk, program):
+    said = json.loads(worked_desk.does("journal", "list", "--format", "json"))
+    caller = program()
+    made, *_ = [each for each in caller.gets("/journal") if each["what"] == "token"]
+    assert made["content"] == {
+        "token": 1,
+        "name": "web",
+        "organisations": ["aimag"],
+        "records": True,
+        "waives": True,
+        "until": None,
+    }
+    found = [each for each in caller.gets("/journal") if each["what"] != "token"]
+    assert found == sorted(said, key=lambda each: (each["organisation"], each["number"]))
+    own = program("--organisation", "sergelen").gets("/journal")
+    assert own == [each for each in found if each["organisation"] == "sergelen"]
+    assert caller.gets("/journal", key=APPROVED) == [each for each in found if each["key"] == APPROVED]
+
+
 # -- recording
 
 
@@ -128,6 +147,8 @@ def test_a_posting_is_recorded_and_its_obligation_stands_as_the_command_says(wor
     assert done["new"]
     assert [(each["key"], each["state"]) for each in done["obligations"]] == [(APPROVED, "met_late")]
     assert done["obligations"][0] == worked_desk.standing(APPROVED)
+    (entry, *_) = reversed(caller.gets("/journal", key=APPROVED))
+    assert (entry["what"], entry["by"]) == ("posting", "web (t1)")
     again = caller.records("/postings", **body)
     assert (again["id"], again["new"]) == (done["id"], False)
 

@@ -153,10 +153,11 @@ def test_another_office_is_not_there_for_a_token(program):
         "/status?under=aimag",
         "/postings?key=bayan/budget.approved/2024",
         "/events?organisation=bayan",
+        "/journal?organisation=bayan",
     ):
         caller.is_refused(404, "GET", path)
     caller.is_refused(404, "GET", "/explanation?rule=budget.approved&period=2024&organisation=bayan")
-    for path in ("/events", "/postings", "/organisations", "/mails"):
+    for path in ("/events", "/postings", "/organisations", "/mails", "/journal"):
         assert "bayan" not in caller.ask("GET", path).text
 
 

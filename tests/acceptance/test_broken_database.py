@@ -1,0 +1,242 @@
+"""A database that cannot be what it should be: a sentence, no half-written state, and nothing that is made worse."""
+
+import os
+import resource
+import shutil
+import signal
+import sqlite3
+import subprocess
+import time
+from collections import Counter
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+import pytest
+
+pytestmark = pytest.mark.parametrize("store", ["sqlite"], indirect=True)
+
+SENT = "SELECT count(*) FROM delivery WHERE state = 'sent'"
+as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root may mount a file system")
+
+
+def cut_in_half(database: Path) -> None:
+    os.truncate(database, database.stat().st_size // 2)
+
+
+def spoil_the_tables(database: Path) -> None:
+    """Every page but the first, as after a disk has lost them."""
+    size = database.stat().st_size
+    database.write_bytes(database.read_bytes()[:4096] + b"\xff" * (size - 4096))
+
+
+BROKEN = {
+    "empty": (lambda database: database.write_bytes(b""), "restore it from a backup, or remove it"),
+    "something else": (
+        lambda database: database.write_bytes(b"PK\x03\x04" * 3000),
+        "is not an SQLite database",
+    ),
+    "cut in half": (cut_in_half, "restore"),
+    "spoilt": (spoil_the_tables, "restore"),
+    "a folder": (lambda database: (database.unlink(), database.mkdir()), "cannot be opened"),
+}
+COMMANDS = {
+    "run": ("run", "--once"),
+    "status": ("status",),
+    "post": ("post", "sergelen/drill.report/e1", "--channel", "website", "--on", "2024-01-09"),
+    "migrate": ("migrate",),
+}
+
+
+@pytest.fixture
+def stopped_office(live_office):
+    """An office whose mails are sent, and no daemon runs."""
+    live_office.does("run", "--once")
+    with closing(sqlite3.connect(live_office.database)) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    return live_office
+
+
+@pytest.mark.parametrize(("breaking", "advice"), BROKEN.values(), ids=BROKEN)
+def test_a_broken_database_is_refused_with_what_to_do_and_left_as_it_is(
+    stopped_office, breaking, advice, post_office
+):
+    post_office.taken()
+    breaking(stopped_office.database)
+    database = stopped_office.database
+    broken = database.read_bytes() if database.is_file() else None
+    for name, command in COMMANDS.items():
+        answer = stopped_office.iltod(*command)
+        assert answer.status == 1, (name, answer)
+        (said,) = answer.err.splitlines()
+        assert advice in said, (name, said)
+        assert "Traceback" not in said
+    check = stopped_office.iltod("check")
+    assert check.status == 1
+    assert "[database]" in check.out
+    if broken is not None:
+        assert database.read_bytes() == broken
+    assert post_office.letters == []
+
+
+def test_a_database_that_is_removed_under_the_daemon_is_told_and_none_is_begun(live_office, post_office):
+    daemon = live_office.start("run")
+    daemon.until(lambda: live_office.rows(SENT) == [(2,)])
+    for each in live_office.folder.glob("iltod.db*"):
+        each.rename(live_office.folder / f"away-{each.name}")
+    daemon.signal(signal.SIGHUP)
+    daemon.until(lambda: "was removed or replaced" in daemon.err)
+    time.sleep(1)
+    assert daemon.err.count("was removed or replaced") == 1
+    daemon.signal(signal.SIGTERM)
+    assert daemon.ended() == 0
+    assert "Traceback" not in daemon.err
+    assert not live_office.database.exists(), "an empty one would be taken for a new monitor"
+
+
+def test_a_database_that_is_replaced_under_the_daemon_is_left_alone(live_office, post_office):
+    live_office.does("run", "--once")
+    live_office.does("backup", "kept.db")
+    daemon = live_office.start("run")
+    daemon.until(lambda: "mails go to" in daemon.out)
+    kept = (live_office.folder / "kept.db").read_bytes()
+    (live_office.folder / "kept.db").rename(live_office.database)
+    daemon.signal(signal.SIGHUP)
+    daemon.until(lambda: "was removed or replaced" in daemon.err)
+    daemon.signal(signal.SIGTERM)
+    assert daemon.ended() == 0
+    assert live_office.database.read_bytes() == kept
+
+
+def test_what_was_written_after_the_wal_was_deleted_is_there_when_it_is_started_again(
+    live_office, post_office
+):
+    daemon = live_office.start("run")
+    daemon.until(lambda: live_office.rows(SENT) == [(2,)])
+    live_office.database.with_name("iltod.db-wal").unlink()
+    daemon.signal(signal.SIGHUP)
+    daemon.until(lambda: "iltod.db-wal was removed or replaced" in daemon.err)
+    daemon.signal(signal.SIGTERM)
+    assert daemon.ended() == 0
+    post_office.taken()
+    live_office.does("run", "--once")
+    assert live_office.rows(SENT) == [(2,)]
+    assert post_office.letters == []
+
+
+@contextmanager
+def small_disk(folder: Path, size: str):
+    folder.mkdir(exist_ok=True)
+    subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", folder], check=True)
+    try:
+        yield folder
+    finally:
+        subprocess.run(["umount", "-l", folder], check=True)
+
+
+def on_small_disk(office, disk: Path) -> None:
+    """The office's database moves there."""
+    config = (office.folder / "config.toml").read_text("utf-8")
+    office.configure(config.replace("sqlite:///iltod.db", "sqlite:///disk/iltod.db"))
+    for each in office.folder.glob("iltod.db*"):
+        shutil.move(each, disk)
+
+
+def fill(disk: Path) -> Path:
+    """The file that takes what is left."""
+    filler = disk / "filler"
+    with filler.open("wb", buffering=0) as file:
+        for size in (65536, 4096, 512):
+            try:
+                while True:
+                    file.write(b"x" * size)
+            except OSError:
+                continue
+    return filler
+
+
+@as_root
+@pytest.mark.slow
+def test_on_a_full_disk_nothing_is_half_written_no_mail_is_repeated_and_all_goes_on_when_it_is_freed(
+    live_office, post_office
+):
+    with small_disk(live_office.folder / "disk", "4m") as disk:
+        on_small_disk(live_office, disk)
+        filler = fill(disk)
+        refused = live_office.iltod(
+            "event", "add", "drill", "--organisation", "sergelen", "--on", f"{live_office.today[:4]}-01-02"
+        )
+        assert refused.status == 1
+        assert "disk" in refused.err
+        assert len(refused.err.splitlines()) == 1
+        daemon = live_office.start("run")
+        assert daemon.ended() == 1, "it cannot begin"
+        assert "Traceback" not in daemon.err
+
+        filler.unlink()
+        daemon = live_office.start("run")
+        daemon.until(lambda: len(post_office.letters) == 2)
+        filler = fill(disk)
+        live_office.iltod(
+            "event", "add", "drill", "--organisation", "sergelen", "--on", f"{live_office.today[:4]}-01-02"
+        )
+        daemon.signal(signal.SIGHUP)
+        time.sleep(12)  # two delivery passes
+        assert daemon.process.poll() is None
+        filler.unlink()
+        daemon.signal(signal.SIGHUP)
+        daemon.until(lambda: "cycle.done" in daemon.err)
+        daemon.signal(signal.SIGTERM)
+        assert daemon.ended() == 0
+        with closing(sqlite3.connect(disk / "iltod.db")) as connection:
+            assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+            assert set(connection.execute("SELECT state FROM delivery").fetchall()) == {("sent",)}
+        assert max(Counter(each.message_id for each in post_office.letters).values()) <= 2
+
+
+@as_root
+@pytest.mark.slow
+def test_a_backup_that_finds_the_disk_full_leaves_nothing_behind(live_office):
+    live_office.does("run", "--once")
+    with small_disk(live_office.folder / "disk", "64k") as disk:
+        answer = live_office.iltod("backup", "disk/copy.db")
+        assert answer.status == 1
+        assert "was not backed up" in answer.err
+        assert list(disk.iterdir()) == []
+
+
+@as_root
+@pytest.mark.slow
+def test_on_a_disk_that_can_only_be_read_status_answers_and_run_says_why_it_cannot(live_office):
+    with small_disk(live_office.folder / "disk", "4m") as disk:
+        on_small_disk(live_office, disk)
+        live_office.does("run", "--once")
+        subprocess.run(["mount", "-o", "remount,ro", disk], check=True)
+        assert "sergelen/drill.report/e1" in live_office.does("status")
+        for command in (
+            ("run",),
+            ("run", "--once"),
+            ("post", "sergelen/drill.report/e1", "--channel", "website", "--on", live_office.today),
+        ):
+            answer = live_office.iltod(*command)
+            assert answer.status == 1
+            (said,) = answer.err.splitlines()
+            assert "read" in said.lower(), said
+            assert "unforeseen" not in said
+
+
+def test_a_file_that_may_grow_no_further_is_said_and_nothing_is_half_written(stopped_office):
+    rows = stopped_office.store.content()
+    day = f"{stopped_office.today[:4]}-01-02"
+    limit = 1024
+    done = subprocess.run(
+        [stopped_office.PROGRAM, "event", "add", "drill", "--organisation", "sergelen", "--on", day],
+        cwd=stopped_office.folder,
+        env=stopped_office.environment(),
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit)),
+    )
+    assert done.returncode == 1, done
+    assert len(done.stderr.splitlines()) == 1
+    assert stopped_office.store.content() == rows

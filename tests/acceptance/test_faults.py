@@ -1,0 +1,240 @@
+"""What a machine does to a program: it is killed at a system call, stopped, starved, or run where little is there."""
+
+import os
+import resource
+import shutil
+import signal
+import sqlite3
+import subprocess
+import time
+from collections import Counter
+from contextlib import closing
+
+import pytest
+
+pytestmark = [pytest.mark.slow, pytest.mark.parametrize("store", ["sqlite"], indirect=True)]
+
+with_strace = pytest.mark.skipif(
+    shutil.which("strace") is None, reason="strace, which plays the faults, is not there"
+)
+AT = "2024-01-09T09:00"
+CYCLE = ("run", "--once", "--at", AT)
+RECIPIENTS = ["finance@sergelen.example", "web@sergelen.example"]
+
+
+@pytest.fixture
+def two_mails(office, post_office):
+    """An office that has two mails to send in its first cycle."""
+    office.configure(_CONFIG.format(port=post_office.port))
+    return office
+
+
+def struck(office, fault, *command):
+    """The command, struck by that fault of strace's; how it ended is for the caller to say."""
+    return subprocess.run(
+        ["strace", "-f", "-qq", "-o", "/dev/null", "-e", f"inject={fault}", office.PROGRAM, *command],
+        cwd=office.folder,
+        env=office.environment(),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        encoding="utf-8",
+        timeout=120,
+        check=False,
+    )
+
+
+def each_told(post_office):
+    return Counter((each.recipient, each.message_id) for each in post_office.letters)
+
+
+@with_strace
+@pytest.mark.parametrize(
+    ("call", "places"),
+    [("pwrite64", (40, 90)), ("fdatasync", (5, 10)), ("sendto", (1, 3))],
+    ids=lambda each: each if isinstance(each, str) else "",
+)
+def test_killed_at_a_system_call_nothing_is_lost_and_at_most_one_mail_repeated(
+    two_mails, post_office, call, places
+):
+    """From the first write of the cycle to the record of the last answer."""
+    for place in places:
+        two_mails.store.forget()
+        post_office.taken()
+        struck(two_mails, f"{call}:signal=KILL:when={place}", *CYCLE)
+        two_mails.does(*CYCLE)
+        times = each_told(post_office)
+        assert sorted(recipient for recipient, _ in times) == RECIPIENTS, (call, place)
+        assert sum(times.values()) <= len(RECIPIENTS) + 1, (call, place)
+        assert two_mails.rows("SELECT state, count(*) FROM delivery GROUP BY state") == [("sent", 2)]
+
+
+@with_strace
+def test_killed_while_tables_are_made_the_next_start_makes_them_whole(two_mails):
+    for place in (10, 40):
+        two_mails.store.forget()
+        struck(two_mails, f"pwrite64:signal=KILL:when={place}", "migrate")
+        two_mails.does("migrate")
+        with closing(sqlite3.connect(two_mails.database)) as connection:
+            assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+
+
+@with_strace
+@pytest.mark.parametrize("fault", ["fdatasync:error=EIO:when=3+", "pwrite64:error=ENOSPC:when=60+"])
+def test_a_disk_that_fails_ends_the_run_with_a_sentence_and_the_next_run_loses_nothing(
+    two_mails, post_office, fault
+):
+    done = struck(two_mails, fault, *CYCLE)
+    assert done.returncode == 1
+    assert "Traceback" not in done.stderr
+    assert len(done.stderr.splitlines()) == 1, done.stderr
+    two_mails.does(*CYCLE)
+    times = each_told(post_office)
+    assert sorted(recipient for recipient, _ in times) == RECIPIENTS
+    assert sum(times.values()) <= len(RECIPIENTS) + 1
+
+
+@with_strace
+@pytest.mark.parametrize("call", ["rename", "link"])
+def test_killed_when_a_file_gets_its_name_there_is_the_whole_file_or_none(two_mails, call):
+    two_mails.does("migrate")
+    struck(two_mails, f"{call}:signal=KILL:when=1", "backup", "copy.db")
+    copy = two_mails.folder / "copy.db"
+    if copy.exists():
+        with closing(sqlite3.connect(copy)) as connection:
+            assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+    else:
+        two_mails.does("backup", "copy.db")
+
+
+def test_a_daemon_that_was_stopped_for_a_while_goes_on_and_repeats_nothing(live_office, post_office):
+    daemon = live_office.start("run")
+    daemon.until(lambda: live_office.rows("SELECT count(*) FROM delivery WHERE state = 'sent'") == [(2,)])
+    time.sleep(1)  # until it holds nothing: who is stopped with the database in hand keeps it
+    daemon.signal(signal.SIGSTOP)
+    live_office.does(
+        "event", "add", "drill", "--organisation", "sergelen", "--on", live_office.today, "--reference", "2"
+    )
+    time.sleep(8)
+    daemon.signal(signal.SIGCONT)
+    daemon.signal(signal.SIGHUP)
+    daemon.until(lambda: "cycle.done" in daemon.err)
+    time.sleep(6)
+    daemon.signal(signal.SIGTERM)
+    assert daemon.ended() == 0
+    assert max(each_told(post_office).values()) == 1
+
+
+def test_a_database_that_somebody_holds_is_waited_for_and_can_be_looked_at(live_office):
+    live_office.does("run", "--once")
+    with closing(sqlite3.connect(live_office.database, isolation_level=None)) as holder:
+        holder.execute("BEGIN IMMEDIATE")
+        waiting = live_office.start(
+            "post", "sergelen/drill.report/e1", "--channel", "website", "--on", live_office.today
+        )
+        assert "sergelen/drill.report/e1" in live_office.does("status")
+        time.sleep(1)
+        assert waiting.process.poll() is None
+        holder.execute("ROLLBACK")
+    assert waiting.ended() == 0
+
+
+def _poorly() -> None:
+    os.umask(0o077)
+    os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
+    os.close(0)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (64, 64))
+
+
+SEVEN_BITS = {"LANG": "C", "LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+POOR = {
+    "a language of seven bits, no home, another zone, no zone files, no folder for temporary files": {
+        "env": {
+            **SEVEN_BITS,
+            "HOME": None,
+            "TZ": "America/Santiago",
+            "PYTHONTZPATH": "",
+            "TMPDIR": "/nowhere",
+        }
+    },
+    "asserts taken out": {"env": {"PYTHONOPTIMIZE": "2"}},
+    "one processor, 64 open files, no standard input, a mask that lets nobody": {"before": _poorly},
+}
+
+
+@pytest.mark.parametrize("poor", POOR.values(), ids=POOR)
+def test_it_does_its_work_where_little_is_there(two_mails, post_office, poor):
+    changed = {**two_mails.environment(), **poor.get("env", {})}
+    done = subprocess.run(
+        [two_mails.PROGRAM, *CYCLE],
+        cwd=two_mails.folder,
+        env={name: value for name, value in changed.items() if value is not None},
+        capture_output=True,
+        encoding="utf-8",
+        timeout=120,
+        check=False,
+        preexec_fn=poor.get("before"),
+    )
+    assert (done.returncode, done.stderr) == (0, ""), done
+    assert sorted(each.recipient for each in post_office.letters) == RECIPIENTS
+
+
+def test_too_little_memory_ends_it_and_the_next_run_loses_nothing(two_mails, post_office):
+    for mebibytes in (60, 90, 120):
+        limit = mebibytes * 1024 * 1024
+        done = subprocess.run(
+            [two_mails.PROGRAM, *CYCLE],
+            cwd=two_mails.folder,
+            env=two_mails.environment(),
+            capture_output=True,
+            timeout=120,
+            check=False,
+            preexec_fn=lambda limit=limit: resource.setrlimit(resource.RLIMIT_AS, (limit, limit)),
+        )
+        if done.returncode != 0:
+            break
+    else:
+        pytest.skip("it needs less than that here")
+    two_mails.does(*CYCLE)
+    assert sorted(recipient for recipient, _ in each_told(post_office)) == RECIPIENTS
+
+
+@pytest.mark.skipif(
+    shutil.which("unshare") is None or os.geteuid() != 0, reason="only root may take the network away"
+)
+def test_without_any_network_the_mails_wait(two_mails):
+    done = subprocess.run(
+        ["unshare", "--net", two_mails.PROGRAM, *CYCLE],
+        cwd=two_mails.folder,
+        env=two_mails.environment(),
+        capture_output=True,
+        encoding="utf-8",
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == 0, done
+    assert "Traceback" not in done.stderr
+    assert two_mails.rows("SELECT state, count(*) FROM delivery GROUP BY state") == [("queued", 2)]
+
+
+_CONFIG = """
+[monitor]
+database = "sqlite:///iltod.db"
+packs = ["budget"]
+
+[[organisations]]
+id = "sergelen"
+name = "Сэргэлэн сумын ЗДТГ"
+kind = "soum"
+since = 2024-01-01
+contacts = [
+    {{ role = "finance", name = "Санхүү", email = "finance@sergelen.example" }},
+    {{ role = "web", name = "Цахим хуудас", email = "web@sergelen.example" }},
+]
+
+[mail]
+transport = "smtp"
+host = "127.0.0.1"
+port = {port}
+security = "none"
+connections = 1
+"""

@@ -1,0 +1,274 @@
+"""Whatever a file holds, it is taken or refused with sentences, within bounded time and memory.
+
+Good files are torn, spliced and doubled; what comes of them is a value or faults, and never anything else.
+"""
+
+import contextlib
+import io
+import resource
+import subprocess
+import sys
+import zipfile
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from openpyxl import Workbook
+
+from monitor.assembly import assemble
+from monitor.configuration.sheets import read_sheet
+from rules.calendars import read_calendar_file
+from rules.faults import Fault, Faults
+from rules.loading import load_packs
+
+PROJECT = Path(__file__).parents[2]
+PACKS = PROJECT / "rules/packs/mn"
+MEBIBYTE = 1024 * 1024
+COLUMNS = ("key", "channel", "on", "url", "note")
+
+FEW_OR_MANY = pytest.mark.parametrize("examples", [15, pytest.param(300, marks=pytest.mark.slow)])
+
+NASTY = [
+    *(
+        "=?utf-8?q?x=0D=0ABcc:_a@b.example?=",
+        "\r\nBcc: a@b.example",
+        "\u202egnp.exe",
+        "\x00",
+        "\x1b]0;x\x07",
+        "\x9b31m",
+    ),
+    *(
+        "<script>alert(1)</script>",
+        "{{ 7*7 }}",
+        "{% raw %}",
+        "=cmd|' /C calc'!A0",
+        "@SUM(1)",
+        "+1",
+        "-1",
+        "\t=1",
+    ),
+    *(
+        "../../etc/passwd",
+        "😀" * 50,
+        "x" * 10_000,
+        " ",
+        "",
+        "\ud800",
+        "\u2028",
+        "%s%n",
+        "{name}",
+        "'; DROP TABLE x --",
+    ),
+    *(
+        "[" * 500,
+        "a." * 500,
+        '"',
+        "'''",
+        "\\",
+        "\n",
+        "\ufeff",
+        "9" * 5000,
+        "-0001-01-01",
+        "9999-12-31",
+        "nan",
+        "1e999",
+    ),
+]
+"""Names and values that have hurt other programs."""
+
+
+@st.composite
+def spoilt(draw: st.DrawFn, whole: str) -> bytes:
+    """The text with pieces cut out, doubled, moved, or replaced by something nasty; now and then not even text."""
+    text = whole
+    for _ in range(draw(st.integers(1, 4))):
+        start = draw(st.integers(0, len(text)))
+        end = min(len(text), start + draw(st.integers(0, 60)))
+        piece = draw(st.sampled_from(NASTY) | st.text(max_size=20) | st.just(text[start:end] * 3))
+        text = text[:start] + piece + text[end:]
+    content = text.encode("utf-8", "surrogatepass")
+    if draw(st.integers(0, 9)) == 0:
+        content = content.decode("utf-8", "replace").encode(draw(st.sampled_from(["utf-16", "utf-8-sig"])))
+    if draw(st.integers(0, 9)) == 0:
+        at = draw(st.integers(0, len(content)))
+        content = content[:at] + draw(st.binary(max_size=8)) + content[at:]
+    return content
+
+
+def taken_or_refused(file: Path, read: Callable[[], object], whole: str, examples: int) -> None:
+    """Read many spoilt forms of `whole`; an accident is anything but a value or faults with a sentence each."""
+
+    @settings(
+        max_examples=examples,
+        deadline=None,
+        derandomize=True,
+        database=None,
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(spoilt(whole))
+    def reading(content: bytes) -> None:
+        file.write_bytes(content)
+        with contextlib.suppress(Faults):
+            read()
+
+    reading()
+
+
+@FEW_OR_MANY
+def test_a_configuration_is_taken_or_refused(tmp_path: Path, examples: int) -> None:
+    file = tmp_path / "config.toml"
+    whole = (PROJECT / "config.toml").read_text("utf-8")
+    taken_or_refused(file, lambda: assemble(file), whole, examples)
+
+
+@FEW_OR_MANY
+def test_a_rule_pack_is_taken_or_refused(tmp_path: Path, examples: int) -> None:
+    file = tmp_path / "office.toml"
+    whole = (PACKS / "drafts.toml").read_text("utf-8") + (PACKS / "petitions.toml").read_text("utf-8")[-2000:]
+    taken_or_refused(file, lambda: load_packs(["office.toml"], tmp_path), whole, examples)
+
+
+@FEW_OR_MANY
+def test_a_calendar_is_taken_or_refused(tmp_path: Path, examples: int) -> None:
+    file = tmp_path / "calendar.toml"
+    whole = (PACKS / "calendar.toml").read_text("utf-8")[:3000]
+    taken_or_refused(file, lambda: read_calendar_file(file), whole, examples)
+
+
+def sheet(content: bytes, name: str) -> list[Fault]:
+    faults: list[Fault] = []
+    read_sheet(content, name, COLUMNS, ("key", "channel", "on"), faults)
+    return faults
+
+
+@FEW_OR_MANY
+def test_a_sheet_in_csv_is_taken_or_refused(tmp_path: Path, examples: int) -> None:
+    file = tmp_path / "postings.csv"
+    row = 'sergelen/budget.approved/2024,website,2024-01-09,https://a.example,"a ""note"""\n'
+    whole = ",".join(COLUMNS) + "\n" + row * 5
+
+    taken_or_refused(file, lambda: sheet(file.read_bytes(), file.name), whole, examples)
+
+
+@FEW_OR_MANY
+def test_a_sheet_in_xlsx_is_taken_or_refused(tmp_path: Path, examples: int) -> None:
+    """Each part of the archive is spoilt in turn; the archive itself stays one."""
+    file = tmp_path / "part"
+    parts = xlsx_parts([COLUMNS, ("sergelen/budget.approved/2024", "website", date(2024, 1, 9), None, 1.5)])
+    for name, whole in parts.items():
+
+        def read(name: str = name) -> None:
+            sheet(zipped({**parts, name: file.read_bytes()}), "postings.xlsx")
+
+        taken_or_refused(file, read, whole.decode(), max(1, examples // len(parts)))
+
+
+def xlsx_parts(rows: list[tuple[object, ...]]) -> dict[str, bytes]:
+    book, saved = Workbook(), io.BytesIO()
+    for row in rows:
+        book.active.append(row)
+    book.save(saved)
+    with zipfile.ZipFile(saved) as packed:
+        return {name: packed.read(name) for name in packed.namelist()}
+
+
+def zipped(parts: dict[str, bytes]) -> bytes:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in parts.items():
+            archive.writestr(name, content)
+    return packed.getvalue()
+
+
+def xlsx_with(rows: str) -> bytes:
+    """A sheet whose rows are that XML."""
+    parts = xlsx_parts([COLUMNS])
+    name = "xl/worksheets/sheet1.xml"
+    content = parts[name].decode()
+    head, tail = content.split("</sheetData>")
+    return zipped({**parts, name: f"{head}{rows}</sheetData>{tail}".encode()})
+
+
+TOO_MUCH = {
+    "a sheet of empty lines": (
+        "a.csv",
+        lambda: b"key,channel,on\n" + b"\n" * 15 * MEBIBYTE,
+        "more than 100000 lines",
+    ),
+    "a sheet of a million headings": ("a.csv", lambda: b"key,x," * 2_000_000, "is not known"),
+    "a million rows": (
+        "a.csv",
+        lambda: b"key,channel,on\n" + b"a,b,c\n" * 1_000_000,
+        "more than 100000 lines",
+    ),
+    "a row very far down": (
+        "a.xlsx",
+        lambda: xlsx_with('<row r="999999999"><c r="A999999999"><v>1</v></c></row>'),
+        "more than 100000 lines",
+    ),
+    "an archive that unpacks to too much": (
+        "a.xlsx",
+        lambda: zipped({"xl/bomb.xml": b" " * (257 * MEBIBYTE)}),
+        "cannot be read as XLSX",
+    ),
+    "entities that multiply": (
+        "a.xlsx",
+        lambda: zipped({**xlsx_parts([COLUMNS]), "xl/workbook.xml": _LAUGHS}),
+        "cannot be read as XLSX",
+    ),
+    "tags in tags in tags": ("a.xlsx", lambda: xlsx_with("<row>" * 200_000), "cannot be read as XLSX"),
+}
+_LAUGHS = (
+    "<!DOCTYPE x [<!ENTITY l0 'ha'>"
+    + "".join(f"<!ENTITY l{n} '{f'&l{n - 1};' * 10}'>" for n in range(1, 12))
+    + "]><workbook>&l11;</workbook>"
+).encode()
+
+
+@pytest.mark.parametrize(("name", "make", "said"), TOO_MUCH.values(), ids=TOO_MUCH)
+def test_a_sheet_that_is_too_much_is_refused_before_it_fills_the_memory(
+    tmp_path: Path, name: str, make: Callable[[], bytes], said: str
+) -> None:
+    (tmp_path / name).write_bytes(make())
+    program = (
+        "import sys, pathlib; from tests.monitor.test_hostile_input import sheet;"
+        "print(*sheet(pathlib.Path(sys.argv[1]).read_bytes(), sys.argv[1])[:3], sep='\\n')"
+    )
+    assert said in within_bounds([sys.executable, "-c", program, str(tmp_path / name)])
+
+
+DEEP = {
+    "lists in lists": "a = " + "[" * 200_000,
+    "tables in tables": "a = " + "{a=" * 200_000,
+    "a key of many parts": ".".join("a" * 50_000) + " = 1",
+    "a heading of many parts": "[" + ".".join("a" * 50_000) + "]",
+    "more than any office has": "# x\n" * (5 * MEBIBYTE),
+}
+
+
+@pytest.mark.parametrize("config", DEEP.values(), ids=DEEP)
+def test_a_configuration_that_is_too_deep_or_too_large_is_refused_before_it_fills_the_memory(
+    tmp_path: Path, config: str
+) -> None:
+    (tmp_path / "config.toml").write_text(config, encoding="utf-8")
+    iltod = Path(sys.executable).with_name("iltod")
+    said = within_bounds([str(iltod), "--language", "en", "--config", str(tmp_path / "config.toml"), "check"])
+    assert "nothing was changed" in said
+
+
+def within_bounds(command: list[str]) -> str:
+    """What the command says while it has a gigabyte and a minute."""
+    done = subprocess.run(
+        command,
+        cwd=PROJECT,
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+        timeout=60,
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_AS, (1024 * MEBIBYTE, 1024 * MEBIBYTE)),
+    )
+    assert "Traceback" not in done.stderr
+    return done.stdout + done.stderr
