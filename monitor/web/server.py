@@ -8,7 +8,8 @@ from contextlib import contextmanager
 
 import structlog
 import uvicorn
-from starlette.types import ASGIApp
+from anyio.to_thread import current_default_thread_limiter
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from monitor import events
 from monitor.configuration.settings import Listen
@@ -16,6 +17,7 @@ from monitor.state import Refused
 from rules.sentences import sentence
 
 _BACKLOG = 128
+_THREADS, _WAITING = 8, 200
 _FINISH_SECONDS = 5
 _AGAIN_SECONDS = 30.0
 
@@ -84,10 +86,20 @@ def _wait_and_serve(application: ASGIApp, listen: Listen, ended: threading.Event
             ended.wait()
 
 
+def _in_few_threads(application: ASGIApp) -> ASGIApp:
+    """So many pages are worked out at a time: a crowd that looks at once does not crowd out a cycle beside it."""
+
+    async def few(scope: Scope, receive: Receive, send: Send) -> None:
+        current_default_thread_limiter().total_tokens = _THREADS
+        await application(scope, receive, send)
+
+    return few
+
+
 def _server(application: ASGIApp) -> uvicorn.Server:
     return uvicorn.Server(
         uvicorn.Config(
-            application,
+            _in_few_threads(application),
             lifespan="off",
             log_config=None,
             log_level="warning",
@@ -95,6 +107,6 @@ def _server(application: ASGIApp) -> uvicorn.Server:
             server_header=False,
             proxy_headers=False,
             timeout_graceful_shutdown=_FINISH_SECONDS,
-            limit_concurrency=200,
+            limit_concurrency=_WAITING,
         )
     )

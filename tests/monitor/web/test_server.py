@@ -7,13 +7,16 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from starlette.concurrency import run_in_threadpool
 
 from monitor.configuration.settings import Listen
 from monitor.state import Refused
@@ -156,6 +159,29 @@ def test_the_page_comes_when_the_port_is_free(monkeypatch: pytest.MonkeyPatch) -
         taken.close()
         wait_until(lambda: answers(listen.port) == 204)
     assert answers(listen.port) is None
+
+
+def test_a_crowd_takes_few_threads_from_the_daemon() -> None:
+    crowd, most, lock = [0], [0], threading.Lock()
+
+    def work() -> None:
+        with lock:
+            crowd[0] += 1
+            most[0] = max(most[0], crowd[0])
+        time.sleep(0.05)
+        with lock:
+            crowd[0] -= 1
+
+    async def application(scope, receive, send) -> None:
+        await run_in_threadpool(work)
+        await send({"type": "http.response.start", "status": 204, "headers": []})
+        await send({"type": "http.response.body"})
+
+    taken = server.bound(Listen("127.0.0.1", 0))
+    port = server.place_of(taken).port
+    with server.serving(application, taken), ThreadPoolExecutor(30) as lookers:
+        assert set(lookers.map(lambda _: answers(port), range(60))) == {204}
+    assert most == [8]
 
 
 def test_a_host_that_is_none_is_said_plainly() -> None:
