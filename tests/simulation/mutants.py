@@ -157,7 +157,7 @@ MUTANTS = (
     Mutant(
         "skipped decree",
         (Edit("monitor/cycle.py", "    work_all_out_anew(connection)\n", ""),),
-        simulated(1),
+        simulated(3),
     ),
 )
 
