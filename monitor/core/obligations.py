@@ -18,8 +18,12 @@ from rules.workdays import OutsideCalendar
 OPENS_BEFORE_DUE = timedelta(days=366)
 """An obligation exists from 366 days before its due date, in calendar days."""
 
-_MOVES_AT_MOST = timedelta(days=62)
-"""How far a calendar's change may push a due date while its obligation is still looked for; an opened one stays."""
+SEEN_BEFORE_IT_EXISTS = timedelta(days=62)
+"""How long before it exists an obligation is derived already.
+
+So far a calendar's change may push a due date while an opened obligation is still found; and after so long an
+organisation must be worked out again, whatever else is to come, or what comes into sight then would never be opened.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +120,7 @@ def derive(
     organisation is watched is among them, nor what an event before that day started.
     """
     standing = [event for event in events if event.withdrawn is None]
-    last = today + OPENS_BEFORE_DUE + _MOVES_AT_MOST
+    last = today + OPENS_BEFORE_DUE + SEEN_BEFORE_IT_EXISTS
     found = {}
     for rule_id in book.applying_to(organisation.kind):
         for duty in _duties(book, rule_id, organisation, standing, last):

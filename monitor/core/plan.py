@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 from monitor.core.attention import next_attention, next_morning
 from monitor.core.evidence import Posting
-from monitor.core.obligations import Event, Extension, Obligation, derive, key_of
+from monitor.core.obligations import SEEN_BEFORE_IT_EXISTS, Event, Extension, Obligation, derive, key_of
 from monitor.core.reminders import History, Move, Reminder, Standing, remind
 from monitor.core.stages import Cadence
 from monitor.core.status import Assessment, Circumstances, assess
@@ -94,7 +94,7 @@ def plan(facts: Facts, law: Law, today: date, *, only_events: bool = False) -> P
         if key not in derived and before.obligation.exists_from <= today:
             standings.append(_withdrawn(facts, law, before, today))
     reminders, attention_on = _told_now_or_later(facts, law, standings, today)
-    coming = [each.exists_from for each in derived.values()]
+    coming = [today + SEEN_BEFORE_IT_EXISTS, *(each.exists_from for each in derived.values())]
     following = next_attention(facts.organisation, standings, coming, law.register, law.cadence, today)
     return Plan(tuple(standings), reminders, min(attention_on, following))
 

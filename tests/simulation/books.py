@@ -125,6 +125,11 @@ class Books(Reference):
                 charge.withdrawn = key not in given
                 charge.look(today)
 
+    def due_soon(self, today: date) -> list[date]:
+        """When anything that is still to be done is due within some weeks."""
+        open_ = (each.due for each in self.charges.values() if not each.settled and each.due is not None)
+        return sorted({due for due in open_ if today < due < today + timedelta(days=40)})
+
     def document(self, charge: Charge) -> list[Showing]:
         """Where the duty's document was up: shared by all duties on the same one."""
         first = self.law.documents(charge.rule)[0]

@@ -156,12 +156,8 @@ MUTANTS = (
     ),
     Mutant(
         "skipped decree",
-        (
-            Edit(
-                "monitor/assembly.py", "sorted(calendar.looked_at), days)", "sorted(calendar.looked_at), ())"
-            ),
-        ),
-        simulated(1),
+        (Edit("monitor/cycle.py", "    work_all_out_anew(connection)\n", ""),),
+        simulated(3),
     ),
 )
 

@@ -113,9 +113,11 @@ class World:
 
     # --- what changes in the course of a year
 
-    def decree(self, today: date) -> str:
-        """A day is moved, or moved back, sometimes within the week, sometimes in what is past."""
+    def decree(self, today: date, due: Sequence[date]) -> str:
+        """A day is moved, or moved back: sometimes in what is past, mostly shortly before something is due."""
         day = today + timedelta(days=self.chance.choice((1, 2, 5, 9, 20, 60, -3)))
+        if due and self.chance.random() < 0.7:
+            day = self.chance.choice(due) - timedelta(days=self.chance.randrange(5))
         if day in self.decrees:
             del self.decrees[day]
             said = f"{day} as ever"
@@ -150,7 +152,7 @@ class World:
         self._add_office(name, self.chance.choice(("aimag", None)), "soum", since)
         return f"{name} joins, since {since}"
 
-    def leave_office(self, _today: date) -> str:
+    def leave_office(self) -> str:
         """An office that has none below it leaves the register, with its people."""
         parents = {each.parent for each in self.offices}
         leaves = [each for each in self.offices if each.id not in parents]

@@ -270,13 +270,15 @@ class _Life:
 
     def change_files(self) -> None:
         today = self.clock.now().astimezone(_ZONE).date()
-        what = self.chance.choice(
-            (
-                *(self.world.decree, self.world.decree, self.world.decree, self.world.change_people),
-                *(self.world.change_people, self.world.join_office, self.world.leave_office),
-            )
-        )
-        said = what(today)
+        match self.chance.randrange(7):
+            case 0 | 1 | 2:
+                said = self.world.decree(today, self.books.due_soon(today))
+            case 3 | 4:
+                said = self.world.change_people(today)
+            case 5:
+                said = self.world.join_office(today)
+            case _:
+                said = self.world.leave_office()
         self.world.write()
         self.books.read_files()
         self.files_changed = True

@@ -7,6 +7,7 @@ from datetime import date, timedelta
 import pytest
 
 from monitor.core.attention import next_morning
+from monitor.core.obligations import OPENS_BEFORE_DUE, SEEN_BEFORE_IT_EXISTS
 from monitor.core.status import Assessment
 from rules.limits import Limit
 from rules.model import AfterEvent, OpenEnded, Stated, Yearly
@@ -173,10 +174,22 @@ def test_beyond_the_calendar_the_next_morning_is_tomorrow() -> None:
     assert next_morning(ends, day("02-05")) == day("02-06")
 
 
-def test_where_nothing_can_change_any_more_no_day_is_named() -> None:
+def test_where_nothing_can_change_it_is_looked_again_when_something_may_have_come_into_sight() -> None:
     office = Office(make_duty(in_force_until=day("01-31")))
     office.post("01-09")
-    assert office.settle(day("01-09"), sending={ULAANBAATAR: day("01-09")}).attention_on == date.max
+    today = day("01-09")
+    decided = office.settle(today, sending={ULAANBAATAR: today})
+    assert decided.attention_on == today + SEEN_BEFORE_IT_EXISTS
+
+
+def test_what_is_settled_far_ahead_does_not_hide_what_comes_after_it() -> None:
+    office = Office(make_rule())
+    office.waivers = {"soum/p.r/2024": "merged", "soum/p.r/2025": "merged"}
+    today, exists_from = date(2024, 1, 11), date(2026, 1, 10) - OPENS_BEFORE_DUE
+    looked = [today]
+    while looked[-1] < exists_from:
+        looked.append(office.settle(looked[-1]).attention_on)
+    assert looked[-1] == exists_from
 
 
 def test_a_day_named_lies_ahead() -> None:
