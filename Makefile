@@ -62,7 +62,7 @@ mutants: $(TOOLS)
 
 # Every benchmark, one after the other, on a machine that does nothing else; the figures go into docs/performance.md.
 benchmarks: $(TOOLS)
-	for each in working_days first_cycle morning two_daemons status sending; do $(BIN)/python benchmarks/$$each.py || exit 1; done
+	for each in working_days first_cycle morning two_daemons status pages sending; do $(BIN)/python benchmarks/$$each.py || exit 1; done
 
 # Work out the locked versions anew (the lock files name no registry).
 lock: $(TOOLS)

@@ -187,3 +187,14 @@ def test_a_crowd_takes_few_threads_from_the_daemon() -> None:
 def test_a_host_that_is_none_is_said_plainly() -> None:
     with pytest.raises(Refused, match="cannot listen"):
         server.bound(Listen("no-such-host.invalid", 1))
+
+
+def test_a_kept_connection_does_not_wait_for_the_second_part_of_an_answer() -> None:
+    with (
+        contextlib.closing(server.bound(Listen("127.0.0.1", 0))) as taken,
+        socket.create_connection(taken.getsockname()[:2]),
+    ):
+        taken.setblocking(True)
+        answering, _ = taken.accept()
+        with answering:
+            assert answering.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
