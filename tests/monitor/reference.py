@@ -296,7 +296,7 @@ class Reference:
             each.stage == stage
             and since <= each.told_on < day
             and (stage == "event" or each.due == duty.due)
-            and self.zones[other] == self.zones[address]
+            and self.zones.get(other, self.zones[address]) == self.zones[address]  # who left lives anywhere
             for (other, key), said in self.told.items()
             if key == duty.key
             for each in said

@@ -123,7 +123,7 @@ MUTANTS = (
                 ".where(delivery.c.state == DeliveryState.QUEUED)",
             ),
         ),
-        simulated(1),
+        tested("tests/notifications/test_outbox.py", "-m", "not slow", "-k", "lease"),
     ),
     Mutant(
         "retry without the same Message-ID",

@@ -54,6 +54,7 @@ class Witness:
     def __init__(self, world: World, books: Books, clock: SimulatedClock, server: MailServer) -> None:
         self.world, self.books, self.clock, self.server = world, books, clock, server
         self._database: sqlite3.Connection | None = None
+        self._known_zones = set(books.zones.values())
         self.served: set[tuple[str, date]] = set()
         self.items = 0
         self._said: dict[str, set[Once]] = {}
@@ -98,6 +99,7 @@ class Witness:
         self.books.owed |= {(item.address, item.key, item.stage) for item, _ in owed}
         if completed:
             self.books.begun = True
+            self._known_zones = set(self.books.zones.values())
             self.served |= set(sending.items())
             served = {
                 (zone, date.fromisoformat(day))
@@ -283,8 +285,9 @@ class Witness:
                 raise Broken(f"{seen.item} was never delivered: its mail is {state}")
 
     def sending_now(self) -> dict[str, date]:
-        """The zones whose sending time has come and is not over."""
-        return self._sending(self.clock.now())
+        """The zones whose sending time has come and is not over, as far as the daemon has read of them."""
+        found = self._sending(self.clock.now())
+        return {zone: day for zone, day in found.items() if zone in self._known_zones}
 
     def has_tables(self) -> bool:
         database = self._look()

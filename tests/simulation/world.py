@@ -149,7 +149,8 @@ class World:
         """An office is watched from now on, or from a day that has passed or is still to come."""
         name = f"new{len(self.kinds)}"
         since = today + timedelta(days=self.chance.choice((-200, -40, 0, 12)))
-        self._add_office(name, self.chance.choice(("aimag", None)), "soum", since)
+        parent = self.chance.choice((self.offices[0].id, None))
+        self._add_office(name, parent, "soum", since)
         return f"{name} joins, since {since}"
 
     def leave_office(self) -> str:
