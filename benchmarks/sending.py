@@ -9,6 +9,7 @@ Bare aiosmtplib and smtp-source stand beside them. On a busy machine trust the p
 """
 
 import asyncio
+import logging
 import os
 import shutil
 import smtplib
@@ -25,6 +26,7 @@ from gettext import NullTranslations
 from pathlib import Path
 
 import aiosmtplib
+import structlog
 from figures import keep
 from sqlalchemy import Engine, create_engine, event, select
 from sqlmodel import SQLModel
@@ -239,6 +241,9 @@ def measured(way: Callable[[], object]) -> tuple[float, float]:
 
 
 def main(mails: int) -> None:
+    structlog.configure(
+        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO)
+    )  # as the daemon logs
     with sink() as port:
         measure(mails, port)
 
