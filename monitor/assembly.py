@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from hashlib import sha256
-from importlib.metadata import version
 from operator import attrgetter
 from pathlib import Path
 
@@ -24,19 +23,25 @@ class Assembly:
 
     settings: Settings
     packs: tuple[Pack, ...]
-    law: Law
+    book: RuleBook
+    """The loaded rules on the operator's calendar."""
+    cadence: Cadence
     basis: str
     """The digest of everything that a due date or a reminder rests on: configuration, register, packs, calendar."""
 
     @property
-    def book(self) -> RuleBook:
-        """The loaded rules on the operator's calendar."""
-        return self.law.book
+    def law(self) -> Law:
+        """What is the same for every organisation."""
+        return Law(self.book, self.cadence, self.settings.register)
 
 
-def assemble(path: Path) -> Assembly:
-    """Read the configuration, the packs and the calendar; raises `Faults` with every fault of all of them."""
-    settings = load_settings(path)
+def assemble(path: Path, checked: str = "") -> Assembly:
+    """Read the configuration, the packs and the calendar; raises `Faults` with every fault of all of them.
+
+    `checked` is the basis of an assembly that this or an earlier process built: where the configuration's files are
+    still the same, the register in them is not read before somebody asks for it.
+    """
+    settings = load_settings(path, checked=checked.partition(_AND_LAW)[0])
     faults: list[Fault] = []
     packs: tuple[Pack, ...] = ()
     calendar = None
@@ -53,7 +58,10 @@ def assemble(path: Path) -> Assembly:
     book = RuleBook(packs, calendar, settings.monitor.promptly)
     reminders = settings.reminders
     cadence = Cadence(calendar, reminders.before, reminders.after, reminders.escalate)
-    return Assembly(settings, packs, Law(book, cadence, settings.register), _basis(settings, packs, calendar))
+    return Assembly(settings, packs, book, cadence, _basis(settings, packs, calendar))
+
+
+_AND_LAW = "-"
 
 
 def _basis(settings: Settings, packs: tuple[Pack, ...], calendar: WorkingCalendar) -> str:
@@ -64,6 +72,5 @@ def _basis(settings: Settings, packs: tuple[Pack, ...], calendar: WorkingCalenda
             (calendar.first, calendar.last, sorted(calendar.weekend), sorted(calendar.looked_at), days)
         ).encode(),
         calendar.holiday_source.encode(),
-        version("iltod").encode(),
     ]
-    return sha256(b"\0".join([settings.fingerprint.encode(), *law])).hexdigest()
+    return settings.fingerprint + _AND_LAW + sha256(b"\0".join(law)).hexdigest()

@@ -1,7 +1,6 @@
 """What changed in the working-day calendar since the last cycle, so that a moved due date can say why."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import date, datetime
 from operator import itemgetter
 from typing import Any
@@ -9,26 +8,25 @@ from typing import Any
 from sqlalchemy import Connection, delete, insert, select
 
 from monitor.core.journal import CYCLE, MONITOR, Change, What
-from monitor.core.plan import Law
 from monitor.storage import tables
 from monitor.storage.journal import append
 from rules.sentences import Sentence, sentence
 from rules.workdays import DayKind, DayNote, WorkingCalendar
 
 
-def changes_since_last_cycle(connection: Connection, law: Law) -> Law:
-    """`law` with the days that were moved, or moved back, since the last cycle, and why."""
+def changes_since_last_cycle(connection: Connection, calendar: WorkingCalendar) -> dict[date, Sentence]:
+    """The days that were moved, or moved back, since the last cycle, and why."""
     if connection.scalar(select(tables.monitor.c.last_cycle_at)) is None:
-        return law
+        return {}
     before = {row.day: row for row in connection.execute(select(tables.calendar_day))}
     changes: dict[date, Sentence] = {}
-    for day, note in law.book.calendar.moved.items():
+    for day, note in calendar.moved.items():
         row = before.get(day)
         if row is None or row.works != (note.kind is DayKind.ON):
             changes[day] = _moved(note)
-    for day in before.keys() - law.book.calendar.moved.keys():
+    for day in before.keys() - calendar.moved.keys():
         changes[day] = sentence("{day} is no longer an exception", day=day)
-    return replace(law, changes=changes)
+    return changes
 
 
 def keep_calendar(connection: Connection, calendar: WorkingCalendar, now: datetime) -> None:

@@ -6,8 +6,8 @@ begun again: each batch is a transaction, and what was not reached keeps its day
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, Engine, insert, select, update
@@ -42,6 +42,7 @@ from monitor.storage.register import (
 from rules.workdays import OutsideCalendar, WorkingCalendar
 
 _BATCH = 100
+_A_DAY = timedelta(days=1)
 _SATURDAY = 5
 
 Progress = Callable[[int, int], None]
@@ -95,7 +96,7 @@ def run_cycle(
     with engine.begin() as connection:
         _take_changes(connection, assembly, now)
         morning = _morning(connection, assembly, now)
-        law = changes_since_last_cycle(connection, assembly.law)
+        moved = changes_since_last_cycle(connection, assembly.book.calendar)
         expected = count_needing_attention(connection, now)
     done, applied = 0, Applied()
     for wait in (
@@ -109,7 +110,8 @@ def run_cycle(
                 if not ids:
                     break
                 refuse_other_basis(connection, assembly.basis)
-                organisations = [assembly.settings.register[each] for each in ids]
+                law = replace(assembly.law, changes=moved)
+                organisations = [law.register[each] for each in ids]
                 date_first_cycles(connection, organisations, now)
                 applied += _work_out(connection, law, organisations, now, morning, CYCLE)
             done += len(ids)
@@ -130,7 +132,7 @@ def refresh(connection: Connection, law: Law, organisation: Organisation, now: d
     know(connection, organisation, now)
     hold_organisations(connection, [organisation.id], to_change=True)
     begun = read_state(connection).last_cycle_at is not None
-    law = changes_since_last_cycle(connection, law)
+    law = replace(law, changes=changes_since_last_cycle(connection, law.book.calendar))
     _work_out(connection, law, [organisation], now, _Morning({}, {}, time.min), by, only_events=not begun)
     # Whether something waits to be told today is the next cycle's to say.
     set_attention(connection, {organisation.id: now})
@@ -165,16 +167,17 @@ def _take_changes(connection: Connection, assembly: Assembly, now: datetime) -> 
     journal_configuration(connection, assembly, change, now)
     work_all_out_anew(connection)
     forget_what_status_needs(connection)
-    checksum = assembly.settings.checksum
-    connection.execute(update(tables.monitor).values(basis=assembly.basis, config_checksum=checksum))
+    zones = sorted(assembly.settings.register.zones)
+    known = {"basis": assembly.basis, "config_checksum": assembly.settings.checksum, "zones": zones}
+    connection.execute(update(tables.monitor).values(known))
 
 
 def _morning(connection: Connection, assembly: Assembly, now: datetime) -> _Morning:
     send_at, calendar = assembly.settings.reminders.send_at, assembly.book.calendar
-    served = _served(connection)
+    served = _served(connection, now)
     sending: dict[str, date] = {}
     waiting: dict[str, date] = {}
-    for zone in assembly.settings.register.zones:
+    for zone in connection.scalar(select(tables.monitor.c.zones)) or ():
         local = now.astimezone(ZoneInfo(zone))
         day = local.date()
         if (zone, day) not in served and works(calendar, day):
@@ -214,7 +217,7 @@ def _work_out(
 def _close(connection: Connection, assembly: Assembly, now: datetime, sending: Mapping[str, date]) -> int:
     """End those sending times, with the letters that no reminder asks for; gives how many these were."""
     do_alone(connection, Sole.ENDING_A_SENDING_TIME)
-    served = _served(connection)
+    served = _served(connection, now)
     ending = {zone: day for zone, day in sending.items() if (zone, day) not in served}
     queued = queue_occasions(connection, assembly, now, ending) if ending else 0
     if ending:
@@ -227,5 +230,7 @@ def _close(connection: Connection, assembly: Assembly, now: datetime, sending: M
     return queued
 
 
-def _served(connection: Connection) -> set[tuple[str, date]]:
-    return {(row.timezone, row.day) for row in connection.execute(select(tables.served))}
+def _served(connection: Connection, now: datetime) -> set[tuple[str, date]]:
+    """The sending times that have ended, of every day that it may be anywhere."""
+    lately = select(tables.served).where(tables.served.c.day >= now.date() - _A_DAY)
+    return {(row.timezone, row.day) for row in connection.execute(lately)}

@@ -213,7 +213,7 @@ class Daemon:
         asked, self._reload_asked = self._reload_asked, False
         known = self._assembly
         try:
-            read = assemble(known.settings.path)
+            read = assemble(known.settings.path, known.basis)
         except Faults as faults:
             said = sentence(
                 "the changed files have faults, so that those before stay in force: {faults}",
@@ -230,7 +230,7 @@ class Daemon:
     def _put_in_force(self, read: Assembly) -> None:
         known, services = self._assembly.settings, read.settings.register.services
         if (read.settings.mail, services) != (known.mail, known.register.services):
-            made = make_transports(read.settings.mail, services)
+            made = make_transports(read.settings.mail, lambda: services)
             self._transports = {each.way: each for each in made}
         self._assembly = read
         log.info(events.CONFIGURATION_TAKEN, path=str(read.settings.path))

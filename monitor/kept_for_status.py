@@ -40,9 +40,14 @@ def days_of_year(calendar: WorkingCalendar, year: int) -> str:
 def _keep_working_years(connection: Connection, assembly: Assembly, today: date) -> None:
     """The years from the first in which anything can be due to the last in which something is."""
     last_due = connection.scalar(select(func.max(tables.tally.c.due_on))) or today
-    first = min((watched_from(each).year for each in assembly.settings.register), default=today.year)
-    wanted = range(min(first, today.year), max(last_due.year, today.year + _YEARS_AHEAD) + 1)
     kept = set(connection.scalars(select(tables.working_year.c.year)))
+    # another register would have had all of them forgotten
+    first = (
+        min(kept)
+        if kept
+        else min((watched_from(each).year for each in assembly.settings.register), default=today.year)
+    )
+    wanted = range(min(first, today.year), max(last_due.year, today.year + _YEARS_AHEAD) + 1)
     rows = [
         {"year": year, "days": days_of_year(assembly.book.calendar, year)}
         for year in wanted

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
 from sqlalchemy import Connection, Engine, Row, bindparam, delete, select, update
@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Engine, Row, bindparam, delete, select, updat
 from monitor.assembly import Assembly
 from monitor.clock import day_in
 from monitor.core.reminders import Kind
-from monitor.core.subjects import Recipient
+from monitor.core.subjects import Recipient, address_key
 from monitor.invitations import Attached, Invitations
 from monitor.letters import LetterDesk, Told
 from monitor.occasions import all_clears, warning
@@ -47,16 +47,13 @@ def queue_messages(
     begun again, nobody is told twice and nothing is forgotten. When this returns, everybody was served, by whichever
     daemon.
     """
-    register = assembly.settings.register
     with engine.begin() as connection:
-        remaining = register.remaining({zone: day_in(zone, now) for zone in register.zones})
-        present = [person.key for person in remaining]
-        if assembly.settings.monitor.operator:
-            present.append(assembly.settings.monitor.operator)
-        present.extend(name for person in remaining for name in services_of(assembly, person))
         left = sentence("the contact has left").say(speech(assembly.settings.monitor.language))
-        outbox.cancel_departed(connection, present, left, now)
+        outbox.cancel_departed(connection, partial(_is_here, assembly, now), left, now)
         untold = connection.scalars(select(_reminder.c.recipient).where(_UNTOLD).distinct()).all()
+    if not untold:
+        return 0
+    register = assembly.settings.register
     found = (register.recipient(key) for key in untold)
     people = {person.key: person for person in found if person and person.timezone in sending}
     if not people:
@@ -164,6 +161,17 @@ def services_of(assembly: Assembly, person: Recipient) -> tuple[str, ...]:
     if assembly.settings.mail.transport == "maildir":
         return ()
     return tuple(service_name(address) for address in person.also)
+
+
+def _is_here(assembly: Assembly, now: datetime, key: str, service: str | None) -> bool:
+    """Whether that person is still to be told anything, and by that service."""
+    if key == address_key(assembly.settings.monitor.operator):
+        return True
+    register = assembly.settings.register
+    person = register.recipient(key)
+    if person is None or not register.remains(key, day_in(person.timezone, now)):
+        return False
+    return service is None or service in services_of(assembly, person)
 
 
 class _PostRoom:

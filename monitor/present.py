@@ -71,6 +71,21 @@ def stored_answer(
         return None
 
 
+def taken_basis(config: str, written: "Mapping[str, Any] | None") -> str:
+    """The basis on which the last cycle worked; empty where the database cannot tell it."""
+    if written is None:
+        return ""
+    try:
+        reader = open_snapshot(_setting(written, "database"), os.path.dirname(config))  # noqa: PTH120 -- as above
+        try:
+            rows = reader.rows(standing.BASIS)
+        finally:
+            reader.close()
+    except Unreadable:
+        return ""
+    return rows[0][0] or "" if rows else ""
+
+
 class _Present:
     """The database as it is now; raises `Unreadable` where its outcomes do not say how things stand."""
 

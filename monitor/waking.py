@@ -13,11 +13,9 @@ def is_wanted(assembly: Assembly, last: datetime | None, now: datetime) -> bool:
     if last is None or now < last:
         return True
     register = assembly.settings.register
-    if any(day_in(zone, last) != day_in(zone, now) for zone in {each.timezone for each in register}):
+    if any(day_in(zone, last) != day_in(zone, now) for zone in register.watched_zones):
         return True
-    return any(
-        _came_between(assembly, zone, last, now) for zone in {each.timezone for each in register.recipients}
-    )
+    return any(_came_between(assembly, zone, last, now) for zone in register.zones)
 
 
 def _came_between(assembly: Assembly, zone: str, last: datetime, now: datetime) -> bool:

@@ -6,7 +6,7 @@ after the answer.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -183,21 +183,20 @@ def cancel(connection: Connection, ids: Collection[int], reason: str, now: datet
 
 
 def cancel_departed(
-    connection: Connection, present: Iterable[str], reason: str, now: datetime
+    connection: Connection, is_here: Callable[[str, str | None], bool], reason: str, now: datetime
 ) -> tuple[int, ...]:
-    """Cancels what is queued for anybody, or any service, that is not among those `present`, tests apart; gives
-    the ids.
+    """Cancels what is queued for whoever has left, tests apart; gives the ids.
+
+    `is_here` is asked for a person, by the key of the address, and with the name of a service whether that person
+    is still told by it: what this costs goes by what is queued, not by who is known.
     """
-    keys = {address.casefold() for address in present}
     rows = connection.execute(
         select(delivery.c.id, message.c.recipient, delivery.c.recipient.label("address"), delivery.c.way)
         .join(message, message.c.id == delivery.c.message_id)
         .where(_OPEN, delivery.c.state == DeliveryState.QUEUED, message.c.kind != Kind.TEST)
     )
     departed = tuple(
-        row.id
-        for row in rows
-        if row.recipient not in keys or (row.way == Way.SERVICE and row.address not in keys)
+        row.id for row in rows if not is_here(row.recipient, row.address if row.way == Way.SERVICE else None)
     )
     if departed:
         cancel(connection, departed, reason, now)

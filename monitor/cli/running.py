@@ -18,6 +18,7 @@ from monitor.cycle import run_cycle
 from monitor.journalling import journal_mails
 from monitor.lock import is_alone, only_daemon, process_name
 from monitor.logs import configure_logs
+from monitor.present import taken_basis
 from monitor.rehearsing import Leaving, copy_of, leaving, sending_moments
 from monitor.reporting import report
 from monitor.state import Mode, Refused, begin_cycle, take_as_present
@@ -35,7 +36,7 @@ _LISTED = 200
 
 def run(args: Namespace) -> int:
     """The daemon, or one pass of it."""
-    session = begin(args)
+    session = begin(args, taken_basis(args.config, args.written))
     settings = session.assembly.settings
     configure_logs(settings.daemon.log_level)
     with only_daemon(settings.monitor.database_file):
@@ -105,7 +106,7 @@ def _daemon(session: Session, engine: Engine) -> int:
 
 def _transports(session: Session) -> tuple[Transport, ...]:
     settings = session.assembly.settings
-    return make_transports(settings.mail, settings.register.services)
+    return make_transports(settings.mail, lambda: settings.register.services)
 
 
 def _tell_overview(session: Session, engine: Engine, now: datetime) -> None:

@@ -74,7 +74,7 @@ class _Followed:
             return
         self._looked_for = basis
         try:
-            self.assembly = assemble(self.assembly.settings.path)
+            self.assembly = assemble(self.assembly.settings.path, self.assembly.basis)
         except Faults as faults:
             refused = str(faults)
         else:

@@ -59,9 +59,9 @@ class Session:
         print(plain(self.say(said)), file=sys.stderr)
 
 
-def begin(args: Namespace) -> Session:
-    """Read the configuration whole; raises `Faults`."""
-    assembly = assemble(Path(args.config))
+def begin(args: Namespace, checked: str = "") -> Session:
+    """Read the configuration whole, as far as it is not `checked` (see `assemble`); raises `Faults`."""
+    assembly = assemble(Path(args.config), checked)
     voice = speech(args.language or assembly.settings.monitor.language)
     return Session(assembly, voice, SystemClock())
 

@@ -3,6 +3,7 @@
 import stat
 from dataclasses import dataclass, field
 from hashlib import sha256
+from importlib.metadata import version
 from pathlib import Path
 
 from monitor.written import LARGEST
@@ -34,5 +35,6 @@ class Files:
 
     @property
     def fingerprint(self) -> str:
-        """A digest of every file read so far; another content or another file gives another one."""
-        return sha256("\n".join(self._digests).encode(errors="surrogateescape")).hexdigest()
+        """A digest of every file read so far; another content, another file or another program gives another one."""
+        read = "\n".join([version("iltod"), *self._digests])
+        return sha256(read.encode(errors="surrogateescape")).hexdigest()

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from difflib import get_close_matches
-from typing import TypeVar
+from typing import TypeAlias, TypeVar
 
 from monitor.configuration import notations
 from monitor.configuration.files import Files
@@ -34,6 +34,18 @@ _AN_ID = sentence("made of a-z, 0-9 and -")
 _A_RULE = sentence("a rule's id such as budget.approved")
 
 
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A file of the register as it was found."""
+
+    path: str
+    content: bytes
+
+
+Sheets: TypeAlias = Mapping[str, Sheet | None]
+"""By what they list; None is one that could not be had."""
+
+
 @dataclass(slots=True)
 class LineReading(Reading):
     """One line of a sheet being read; its faults name the line."""
@@ -56,8 +68,18 @@ class _Found:
     """Whether every file of organisations could be read; else nobody is told that one is missing."""
 
 
-def read_register(top: Table, files: Files, timezone: str, language: str) -> Register:
-    """The register of `[[organisations]]` and of the files named in `[register]`; every fault is noted.
+def open_sheets(top: Table, files: Files) -> Sheets:
+    """The files named in `[register]`, as they are now, unread; every fault is noted."""
+    table = top.table("register", needed=False)
+    if table is None:
+        return {}
+    table.only(REGISTER_KEYS)
+    named = [key for key in REGISTER_KEYS if key == "organisations" or key in table]
+    return {key: _sheet(table.text(key), files, top.reading) for key in named}
+
+
+def read_register(top: Table, sheets: Sheets, timezone: str, language: str) -> Register:
+    """The register of `[[organisations]]` and of those `sheets`; every fault is noted.
 
     What comes back is of use only if none was.
     """
@@ -71,7 +93,7 @@ def read_register(top: Table, files: Files, timezone: str, language: str) -> Reg
             contact = Table(written.reading, written.path, known)
             contact.only(CONTACT_KEYS)
             found.contacts[organisation.id].append(_contact(contact))
-    _read_files(top, files, timezone, found)
+    _read_sheets(top.reading, sheets, timezone, found)
     if not found.organisations and found.whole:
         top.fault(
             "organisations", "No organisation is named; add [[organisations]], or [register] with a file"
@@ -79,41 +101,37 @@ def read_register(top: Table, files: Files, timezone: str, language: str) -> Reg
     return _register(found, language, top.reading)
 
 
-def _read_files(top: Table, files: Files, timezone: str, found: _Found) -> None:
-    table = top.table("register", needed=False)
-    if table is None:
-        return
-    table.only(REGISTER_KEYS)
-    reading = top.reading
-    rows = _rows(files, table, "organisations", _COLUMNS, reading.faults)
-    found.whole = rows is not None
-    found.organisations.extend((row, _organisation(row, timezone)) for row in rows or ())
-    if "contacts" in table:
+def _sheet(named: str, files: Files, reading: Reading) -> Sheet | None:
+    if not named:
+        return None
+    path = files.path(named)
+    content = files.read(path, Reading(str(path), reading.faults))
+    return None if content is None else Sheet(str(path), content)
+
+
+def _read_sheets(reading: Reading, sheets: Sheets, timezone: str, found: _Found) -> None:
+    if "organisations" in sheets:
+        rows = _rows(sheets["organisations"], _COLUMNS, reading.faults)
+        found.whole = rows is not None
+        found.organisations.extend((row, _organisation(row, timezone)) for row in rows or ())
+    if "contacts" in sheets:
         known = {organisation.id for _, organisation in found.organisations}
-        for row in _rows(files, table, "contacts", ("organisation", *CONTACT_KEYS), reading.faults) or ():
+        for row in _rows(sheets["contacts"], ("organisation", *CONTACT_KEYS), reading.faults) or ():
             organisation_id = row.text("organisation")
             found.contacts[organisation_id].append(_contact(row))
             if organisation_id and organisation_id not in known and found.whole:
                 _unknown(row, "organisation", organisation_id, known)
 
 
-def _rows(
-    files: Files, table: Table, key: str, columns: Sequence[str], faults: list[Fault]
-) -> Iterator[Table] | None:
-    """The rows of the sheet that is named there; None where it could not be read."""
-    named = table.text(key)
-    if not named:
-        return None
-    path = files.path(named)
-    reading = Reading(str(path), faults)
-    content = files.read(path, reading)
-    if content is None:
+def _rows(sheet: Sheet | None, columns: Sequence[str], faults: list[Fault]) -> Iterator[Table] | None:
+    """The rows of the sheet; None where it could not be read."""
+    if sheet is None:
         return None
     before = len(faults)
-    rows = read_sheet(content, str(path), columns, _NEEDED & set(columns), faults)
+    rows = read_sheet(sheet.content, sheet.path, columns, _NEEDED & set(columns), faults)
     if len(faults) > before and not rows:
         return None
-    return (Table(LineReading(str(path), faults, line=row.line), "", _as_in_toml(row.cells)) for row in rows)
+    return (Table(LineReading(sheet.path, faults, line=row.line), "", _as_in_toml(row.cells)) for row in rows)
 
 
 def _as_in_toml(cells: Mapping[str, str]) -> dict[str, object]:

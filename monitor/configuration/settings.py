@@ -1,5 +1,6 @@
 """The configuration as values: whole, checked, every path absolute, every option in its own type."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import time
 from ipaddress import IPv4Network, IPv6Network
@@ -108,6 +109,7 @@ class Settings:
 
     Packs are named relative to `folder`. `fingerprint` is a digest of every file read (the password's apart):
     another one tells a running monitor that a file has changed. `checksum` is that of config.toml alone.
+    `read_register` gives the register, read at the latest when it is first asked for.
     """
 
     path: Path
@@ -116,8 +118,13 @@ class Settings:
     checksum: int
     monitor: MonitorSettings
     calendar: CalendarSettings
-    register: Register
+    read_register: Callable[[], Register] = field(repr=False)
     reminders: ReminderSettings
     mail: MailSettings
     web: WebSettings
     daemon: DaemonSettings
+
+    @property
+    def register(self) -> Register:
+        """Who owes the duties, and who hears of them."""
+        return self.read_register()

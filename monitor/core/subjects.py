@@ -112,6 +112,7 @@ class Register:
         init=False, repr=False, compare=False
     )
     _zones: frozenset[str] = field(init=False, repr=False, compare=False)
+    _watched_zones: frozenset[str] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         by_id = {organisation.id: organisation for organisation in self.organisations}
@@ -128,6 +129,7 @@ class Register:
         object.__setattr__(self, "_recipients", self._people())
         object.__setattr__(self, "_posts", _posts(self.organisations))
         object.__setattr__(self, "_zones", frozenset(each.timezone for each in self._recipients.values()))
+        object.__setattr__(self, "_watched_zones", frozenset(each.timezone for each in self.organisations))
 
     def __getitem__(self, organisation_id: str) -> Organisation:
         """The organisation of that id; KeyError where there is none."""
@@ -156,13 +158,9 @@ class Register:
         """Every person in the register once, in or out of office, in the order of the file."""
         return tuple(self._recipients.values())
 
-    def remaining(self, today: Mapping[str, date]) -> tuple[Recipient, ...]:
-        """Every person whose last day in some role is not past, in office yet or not; `today` is by time zone."""
-        last: dict[str, date] = {}
-        for contact in (contact for organisation in self.organisations for contact in organisation.contacts):
-            key = address_key(contact.email)
-            last[key] = max(last.get(key, date.min), contact.until or date.max)
-        return tuple(each for each in self.recipients if last[each.key] >= today[each.timezone])
+    def remains(self, address: str, day: date) -> bool:
+        """Whether the person's last day in some role is not past on that day of the zone, in office yet or not."""
+        return any(contact.until is None or day <= contact.until for _, contact in self.posts_of(address))
 
     def under(self, organisation_id: str) -> tuple[str, ...]:
         """The ids of the organisation and of all below it, from the top down; else KeyError."""
@@ -198,6 +196,11 @@ class Register:
     def zones(self) -> frozenset[str]:
         """The time zones in which anybody is told anything."""
         return self._zones
+
+    @property
+    def watched_zones(self) -> frozenset[str]:
+        """The time zones by whose days anybody's duties are judged."""
+        return self._watched_zones
 
     def recipient(self, address: str) -> Recipient | None:
         """The person behind an address, compared without case; None where no contact has it.

@@ -23,6 +23,7 @@ LEFT JOIN monitor ON monitor.id = 1
 LEFT JOIN outage ON outage.ended_at IS NULL
 ORDER BY outage.began_at LIMIT 1
 """
+BASIS = "SELECT basis FROM monitor"
 ZONES = "SELECT timezone, max(worked_on) FROM tally GROUP BY timezone"
 CARDS = "SELECT id, rule, content FROM card"
 UNHEARD = "SELECT organisation, role FROM unheard ORDER BY id"

@@ -28,6 +28,8 @@ class MonitorRow(SQLModel, table=True):
     """The digest of configuration, packs and calendar on which the organisations were worked out."""
     config_checksum: int | None = Field(default=None, sa_type=BigInteger)
     """Of config.toml, as far as it belongs to that basis."""
+    zones: list[str] | None = Field(default=None, sa_type=_JSON)
+    """The time zones in which anybody of that basis is told anything."""
     unheard_on: date | None = None
     """The day on which it was last looked who would be told of nothing."""
     accepted_register: str | None = None

@@ -72,8 +72,8 @@ class Transport(Protocol):
         """A lane, closed politely at the end."""
 
 
-def make_transports(settings: MailSettings, services: Iterable[str]) -> tuple[Transport, ...]:
-    """The ways out: that for mails, and that to the services at those addresses."""
+def make_transports(settings: MailSettings, services: Callable[[], Iterable[str]]) -> tuple[Transport, ...]:
+    """The ways out: that for mails, and that to the services, whose addresses are asked for when one is needed."""
     from notifications.transports.services import ServiceTransport  # noqa: PLC0415 -- as below
 
     return make_transport(settings), ServiceTransport(services)

@@ -6,8 +6,9 @@ service by a name without them, nothing that the library says is passed on, and 
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
+from functools import cached_property
 from hashlib import sha256
 from importlib.util import find_spec
 from types import ModuleType
@@ -45,9 +46,13 @@ class ServiceTransport:
     way = Way.SERVICE
     lanes = 4
 
-    def __init__(self, addresses: Iterable[str]) -> None:
-        self._addresses = {service_name(address): address for address in addresses}
+    def __init__(self, addresses: Callable[[], Iterable[str]]) -> None:
+        self._known = addresses
         self.pace = Pace(0)
+
+    @cached_property
+    def _addresses(self) -> Mapping[str, str]:
+        return {service_name(address): address for address in self._known()}
 
     @asynccontextmanager
     async def lane(self) -> AsyncIterator["ServiceTransport"]:
