@@ -4,6 +4,7 @@ A test that asks for `store`, or for a fixture that rests on it, runs on both; o
 One that is about files says so: `@pytest.mark.parametrize("store", ["sqlite"], indirect=True)`.
 """
 
+import logging
 import shutil
 import signal
 import tempfile
@@ -16,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import structlog
 from sqlalchemy import Connection, NullPool, create_engine, inspect, text
 
 from tests.service import Service
@@ -127,6 +129,18 @@ class PostgresServer:
         self.crash()  # to write hundreds of databases to the disk before they are thrown away takes minutes
         self._server.cleanup()
         shutil.rmtree(self.folder, ignore_errors=True)
+
+
+@pytest.fixture(autouse=True)
+def _logs_as_they_were() -> Iterator[None]:
+    """A test that runs the daemon in this process leaves nothing behind of how it logs."""
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    yield
+    root.handlers[:] = handlers
+    root.setLevel(level)
+    logging.captureWarnings(capture=False)
+    structlog.reset_defaults()
 
 
 @pytest.fixture(scope="session")
