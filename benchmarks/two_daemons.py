@@ -2,11 +2,12 @@
 
     python benchmarks/two_daemons.py [MAILS] [KILLS]
 
-First one undisturbed daemon tells everybody, then two, then two of which one is killed (SIGKILL) at random moments and
-started again. The mails go to a bare server on loopback, which keeps who got what. Each time every person must have
-been told the same, and a repeat must bear the Message-ID, and the bytes, of the first copy. The time runs from the
-start of the daemons to the last answer, the working out of the obligations and the rendering included; after a kill it
-includes the 60 seconds for which the claims of a dead daemon stand.
+First one undisturbed daemon tells everybody, then two, then two of which one is killed (SIGKILL) at random moments
+and started again. The mails go to a bare server on loopback, which keeps who got what. Each time every person must
+have been told the same, all mails of a morning must bear the same hash of the journal, and a repeat must bear the
+Message-ID, and the bytes, of the first copy. The time runs from the start of the daemons to the last answer, the
+working out of the obligations and the rendering included; after a kill it includes the 60 seconds for which the
+claims of a dead daemon stand.
 """
 
 import asyncio
@@ -14,6 +15,7 @@ import hashlib
 import multiprocessing
 import os
 import random
+import re
 import subprocess
 import sys
 import tempfile
@@ -34,6 +36,7 @@ from sqlalchemy import create_engine, text
 PROGRAM = Path(sys.executable).with_name("iltod")
 CONNECTIONS = 4
 RULES = 3
+WITNESS = re.compile(rb"\b[0-9a-f]{64}\b")
 
 
 class Sink(asyncio.Protocol):
@@ -73,11 +76,16 @@ class Sink(asyncio.Protocol):
         self._taken.append((self._recipient, head.decode(), raw))
 
 
-def _read(raw: bytes) -> str:
-    """A digest of subject and text, which do not differ from one morning to the same one."""
+def _read(raw: bytes) -> tuple[str, bytes]:
+    """A digest of subject and text, which do not differ from one morning to the same one, and the journal's hash at
+    the end, which does.
+    """
     mail = message_from_bytes(raw, policy=policy.compat32)
     part = next(each for each in mail.walk() if each.get_content_type() == "text/plain")
-    return hashlib.sha256(str(mail["Subject"]).encode() + part.get_payload(decode=True)).hexdigest()
+    said = part.get_payload(decode=True)
+    (witness,) = WITNESS.findall(said)
+    text = str(mail["Subject"]).encode() + said.replace(witness, b"")
+    return hashlib.sha256(text).hexdigest(), witness
 
 
 def run_sink(line):
@@ -151,7 +159,13 @@ def weigh(taken: list[tuple[str, str, bytes]], seconds: float, kills: int) -> Mo
     for recipient, message_id, raw in taken:
         if copies.setdefault(message_id, (recipient, raw)) != (recipient, raw):
             raise SystemExit(f"{message_id} came in two forms")
-    read = Counter((recipient, _read(raw)) for recipient, raw in copies.values())
+    read, witnesses = Counter(), set()
+    for recipient, raw in copies.values():
+        said, witness = _read(raw)
+        read[recipient, said] += 1
+        witnesses.add(witness)
+    if len(witnesses) != 1:
+        raise SystemExit(f"the mails of one morning bear {len(witnesses)} hashes of the journal")
     return Morning(seconds, kills, read, len(copies), len(taken) - len(copies))
 
 
