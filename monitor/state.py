@@ -56,11 +56,13 @@ class MonitorState:
 
 def read_state(connection: Connection) -> MonitorState:
     """What the last cycle left."""
-    table = tables.monitor
-    row = connection.execute(select(table.c.mode, table.c.last_cycle_at)).one_or_none()
+    row = connection.execute(_STATE).one_or_none()
     if row is None:
         return MonitorState(None, None)
     return MonitorState(Mode(row.mode) if row.mode else None, row.last_cycle_at)
+
+
+_STATE = select(tables.monitor.c.mode, tables.monitor.c.last_cycle_at)
 
 
 def begin_cycle(connection: Connection, mode: Mode, now: datetime) -> None:

@@ -9,11 +9,13 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 
 from sqlalchemy import (
     Boolean,
     Connection,
     Integer,
+    Select,
     Update,
     bindparam,
     false,
@@ -74,17 +76,7 @@ def claim(
     One whose lease has ended is due again, and counts as unanswered: its sender may have died after handing
     it over. Several senders never get the same one. With `only`, messages of other kinds stay where they are.
     """
-    due = (
-        select(delivery.c.id)
-        .where(_OPEN, delivery.c.due_at <= now, delivery.c.way == way)
-        .where(or_(delivery.c.state == DeliveryState.QUEUED, delivery.c.lease_until <= now))
-        .order_by(delivery.c.due_at, delivery.c.id)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-    )
-    if only is not None:
-        due = due.where(delivery.c.message_id.in_(select(message.c.id).where(message.c.kind == only)))
-    ids = connection.execute(due).scalars().all()
+    ids = connection.execute(_due(only), {"now": now, "way": way, "limit": limit}).scalars().all()
     if not ids:
         return ()
     connection.execute(
@@ -106,6 +98,23 @@ def claim(
         .order_by(delivery.c.due_at, delivery.c.id)
     )
     return tuple(Claimed(number, Parcel(*parcel)) for number, *parcel in rows)
+
+
+@cache
+def _due(only: Kind | None) -> Select[tuple[int]]:
+    """Made once: it is asked every few seconds, and mostly nothing is due."""
+    now = bindparam("now", type_=UtcMoment)
+    due = (
+        select(delivery.c.id)
+        .where(_OPEN, delivery.c.due_at <= now, delivery.c.way == bindparam("way"))
+        .where(or_(delivery.c.state == DeliveryState.QUEUED, delivery.c.lease_until <= now))
+        .order_by(delivery.c.due_at, delivery.c.id)
+        .limit(bindparam("limit", type_=Integer))
+        .with_for_update(skip_locked=True)
+    )
+    if only is not None:
+        due = due.where(delivery.c.message_id.in_(select(message.c.id).where(message.c.kind == only)))
+    return due
 
 
 def renew(connection: Connection, ids: Collection[int], by: str, now: datetime, lease: timedelta) -> None:

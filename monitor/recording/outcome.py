@@ -1,6 +1,7 @@
 """What came of recording something: its number, and the obligations that it concerns as they now are."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -51,11 +52,7 @@ def judged(
     connection: Connection, assembly: Assembly, found: Found, now: datetime
 ) -> tuple[tuple[Obligation, Assessment], ...]:
     """The obligation as it now is."""
-    again = find(connection, assembly, found.obligation.key, now)
-    withdrawn = again.opened.withdrawn if again.opened else None
-    return (
-        (again.obligation, appraise(again.facts, assembly.law, again.obligation, again.today, withdrawn)),
-    )
+    return (_appraised(find(connection, assembly, found.obligation.key, now), assembly),)
 
 
 def twins(
@@ -66,8 +63,9 @@ def twins(
     obligation = found.obligation
     for rule_id in obligation.card.documents:
         key = key_of(found.organisation.id, rule_id, obligation.occurrence)
-        if rule_id != obligation.card.id and _is_given(connection, assembly, key, now):
-            found_so.extend(judged(connection, assembly, find(connection, assembly, key, now), now))
+        if rule_id != obligation.card.id:
+            with suppress(Refused):  # the other rule may not apply to this organisation
+                found_so.append(_appraised(find(connection, assembly, key, now), assembly))
     return tuple(found_so)
 
 
@@ -83,9 +81,6 @@ def refuse_future(on: date, today: date, *, planned: bool) -> None:
         )
 
 
-def _is_given(connection: Connection, assembly: Assembly, key: str, now: datetime) -> bool:
-    try:
-        find(connection, assembly, key, now)
-    except Refused:
-        return False
-    return True
+def _appraised(found: Found, assembly: Assembly) -> tuple[Obligation, Assessment]:
+    withdrawn = found.opened.withdrawn if found.opened else None
+    return found.obligation, appraise(found.facts, assembly.law, found.obligation, found.today, withdrawn)

@@ -4,10 +4,11 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, Row, Table, select
+from sqlalchemy import Connection, Row, Select, Table, bindparam, select
 
 from monitor.core.evidence import Posting
 from monitor.core.obligations import Event, Extension, Obligation, RuleCard
@@ -20,6 +21,8 @@ from monitor.storage.codec import card_from_json, sentence_from_json
 from notifications import tables as outbox
 from rules.limits import Limit
 
+_OF_THESE = bindparam("ids", expanding=True)
+"""The statements are made once: to make one costs as much as to have it answered for one organisation."""
 _POSTED = frozenset({State.MET, State.MET_LATE, State.DISPLAYED})
 
 
@@ -94,8 +97,11 @@ def gather(
 
 def cards(connection: Connection, ids: Iterable[int]) -> dict[int, RuleCard]:
     """What is shown of the rules, by the number of the card."""
-    statement = select(tables.card.c.id, tables.card.c.content).where(tables.card.c.id.in_(sorted(set(ids))))
-    return {row.id: card_from_json(row.content) for row in connection.execute(statement)}
+    wanted = {"ids": sorted(set(ids))}
+    return {row.id: card_from_json(row.content) for row in connection.execute(_CARDS, wanted)}
+
+
+_CARDS = select(tables.card.c.id, tables.card.c.content).where(tables.card.c.id.in_(_OF_THESE))
 
 
 class _RecordedDays:
@@ -108,15 +114,22 @@ class _RecordedDays:
 
 
 def _gather_organisations(connection: Connection, found: Mapping[str, Gathered]) -> None:
-    table = tables.organisation
-    statement = select(table.c.id, table.c.first_cycle_on).where(table.c.id.in_(found))
-    for row in connection.execute(statement):
+    for row in connection.execute(_FIRST_CYCLES, {"ids": list(found)}):
         found[row.id].first_cycle_on = row.first_cycle_on
 
 
+_FIRST_CYCLES = select(tables.organisation.c.id, tables.organisation.c.first_cycle_on).where(
+    tables.organisation.c.id.in_(_OF_THESE)
+)
+
+
 def _rows(connection: Connection, table: Table, found: Mapping[str, Gathered]) -> Sequence[Row[Any]]:
-    statement = select(table).where(table.c.organisation.in_(found)).order_by(table.c.id)
-    return connection.execute(statement).all()
+    return connection.execute(_all_of(table), {"ids": list(found)}).all()
+
+
+@cache
+def _all_of(table: Table) -> Select[Any]:
+    return select(table).where(table.c.organisation.in_(_OF_THESE)).order_by(table.c.id)
 
 
 def _gather_events(
@@ -225,23 +238,25 @@ def _move(row: Row[Any]) -> Move | None:
 
 
 def _gather_told(connection: Connection, found: Mapping[str, Gathered]) -> None:
-    reminder, message = tables.reminder, outbox.message
-    statement = (
-        select(
-            reminder.c.organisation,
-            reminder.c.recipient,
-            reminder.c.key,
-            reminder.c.about,
-            reminder.c.stage,
-            reminder.c.stage_on,
-            message.c.day,
-        )
-        .outerjoin(message, message.c.id == reminder.c.message_id)
-        .where(reminder.c.organisation.in_(found))
+    for organisation, recipient, key, about, stage, stage_on, day in connection.execute(
+        _TOLD, {"ids": list(found)}
+    ):
+        if day is None:
+            found[organisation].owed.add((recipient, key, stage))
+        else:
+            found[organisation].told[recipient, key].append(Told(about, stage, stage_on, day))
+
+
+_TOLD = (
+    select(
+        tables.reminder.c.organisation,
+        tables.reminder.c.recipient,
+        tables.reminder.c.key,
+        tables.reminder.c.about,
+        tables.reminder.c.stage,
+        tables.reminder.c.stage_on,
+        outbox.message.c.day,
     )
-    for row in connection.execute(statement):
-        if row.day is None:
-            found[row.organisation].owed.add((row.recipient, row.key, row.stage))
-            continue
-        told = Told(row.about, row.stage, row.stage_on, row.day)
-        found[row.organisation].told[row.recipient, row.key].append(told)
+    .outerjoin(outbox.message, outbox.message.c.id == tables.reminder.c.message_id)
+    .where(tables.reminder.c.organisation.in_(_OF_THESE))
+)

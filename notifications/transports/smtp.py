@@ -56,7 +56,7 @@ class SmtpTransport:
         self.lanes = settings.connections
         self.pace = Pace(settings.per_minute)
         self.timeouts = timeouts or Timeouts()
-        self.tls = tls or ssl.create_default_context()
+        self.tls = None if settings.security == "none" else tls or ssl.create_default_context()
         self.envelope_sender = wire_address(settings.bounce_to or split_mailbox(settings.sender)[1])
         self.closed_door = ClosedDoor()
         self.own_name: str | None = None
@@ -73,7 +73,7 @@ class SmtpTransport:
             timeout=self.timeouts.answer,
             use_tls=settings.security == "tls",
             start_tls=settings.security == "starttls",
-            tls_context=self.tls if settings.security != "none" else None,
+            tls_context=self.tls,
         )
 
     @contextlib.asynccontextmanager
