@@ -5,12 +5,18 @@ import gc
 import logging
 import os
 import sys
+import tempfile
 import time
+from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
+from functools import cache, partial
+from pathlib import Path
 
 import structlog
 
 HASH_SEED = "0"
+_MEMORY = Path("/dev/shm")
+"""Where a synced write costs little, if there is such a place."""
 
 
 def main() -> int:
@@ -34,28 +40,40 @@ def main() -> int:
     return 1 if broken else 0
 
 
-def _results(seeds: range, jobs: int, *, trace: bool):
-    if jobs == 1:
-        for seed in seeds:
-            yield one_year(seed, trace=trace)
-        return
-    with ProcessPoolExecutor(jobs) as pool:
-        yield from pool.map(one_year, seeds)
+def _results(seeds: range, jobs: int, *, trace: bool) -> Iterator[tuple[str, bool]]:
+    place = _MEMORY if _MEMORY.is_dir() else None
+    with tempfile.TemporaryDirectory(prefix="iltod-simulation-", dir=place) as name:
+        live_through = partial(one_year, folder=Path(name), trace=trace)
+        if jobs == 1:
+            yield from map(live_through, seeds)
+            return
+        with ProcessPoolExecutor(jobs) as pool:
+            yield from pool.map(live_through, seeds)
 
 
-def one_year(seed: int, *, trace: bool = False) -> tuple[str, bool]:
-    """What came of a seed, in a line, and whether everything held."""
-    from tests.simulation.year import live, workshop  # noqa: PLC0415 -- after the hash seed is set
+@cache
+def _workshop(folder: Path):
+    """One for all years of this process."""
+    from tests.simulation.machine import Workshop  # noqa: PLC0415 -- after the hash seed is set
 
     logging.getLogger("asyncio").disabled = True  # it tells of each kill in a callback
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
     gc.freeze()
     gc.set_threshold(50_000, 20, 20)
+    mine = folder / str(os.getpid())
+    mine.mkdir()
+    return Workshop(mine)
+
+
+def one_year(seed: int, folder: Path, *, trace: bool = False) -> tuple[str, bool]:
+    """What came of a seed, in a line, and whether everything held."""
+    from tests.simulation.year import live  # noqa: PLC0415 -- as above
+
+    place = _workshop(folder)
     begun = time.process_time()
     lines: list[str] = []
     try:
-        with workshop() as place:
-            year = live(seed, place, print if trace else lines.append)
+        year = live(seed, place, print if trace else lines.append)
     except Exception as error:
         if os.environ.get("DEBUG"):
             raise

@@ -52,6 +52,9 @@ class Faults:
         self.dead, self.steps_left = False, None
 
     def _limit_the_disk(self, connection: Any) -> None:
+        if not self.disk_full and not connection.info.get("was_full"):
+            return
+        connection.info["was_full"] = self.disk_full
         raw = connection.connection.driver_connection
         pages = raw.execute("PRAGMA page_count").fetchone()[0] if self.disk_full else _ROOMY
         raw.execute(f"PRAGMA max_page_count = {pages}")

@@ -49,25 +49,28 @@ class Workshop:
     """A folder in which one year after the other is lived through.
 
     The engines stay: one that is disposed of has lost every connection, as in another process, but not the statements
-    that it has compiled, which would cost a third of a year.
+    that it has compiled, which would cost a third of a year. So does the file that they know, emptied.
     """
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.faults = Faults()
         self._engines: dict[str, Engine] = {}
+        self._empty = b""
+        """A database as the program makes it, before anything is in it."""
 
     def engine(self, of: str) -> Engine:
         """What one of the processes opens the database with."""
         if of not in self._engines:
-            self._engines[of] = open_engine(f"sqlite:///{self.folder / DATABASE}")
+            self._engines[of] = open_engine(f"sqlite:///{self._database}")
+            self._empty = self._empty or self._database.read_bytes()
             self.faults.watch(self._engines[of])
         return self._engines[of]
 
     def reader(self) -> Engine:
         """What `status` opens it with."""
         if "reader" not in self._engines:
-            reader = open_reader(f"sqlite:///{self.folder / DATABASE}")
+            reader = open_reader(f"sqlite:///{self._database}")
             assert reader is not None
             self._engines["reader"] = reader
         return self._engines["reader"]
@@ -78,7 +81,14 @@ class Workshop:
         for engine in self._engines.values():
             engine.dispose()
         for each in self.folder.iterdir():
-            each.unlink()
+            if each != self._database:
+                each.unlink()
+        if self._empty:
+            self._database.write_bytes(self._empty)
+
+    @property
+    def _database(self) -> Path:
+        return self.folder / DATABASE
 
 
 class Machine:

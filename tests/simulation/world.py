@@ -27,7 +27,7 @@ CADENCES = (
 ESCALATIONS = ((("3wd", "head"), ("10wd", "parent:oversight")), (("2wd", "parent:head"),), ())
 OPERATOR = "operator@a.example"
 PROMPTLY = "3 working days"
-_SIZES = {(1, 3, 0): 78, (1, 2, 1): 9, (2, 5, 0): 9, (3, 9, 0): 3, (2, 14, 2): 1}
+_SIZES = {(1, 2, 0): 44, (1, 3, 0): 42, (1, 2, 1): 5, (2, 5, 0): 6, (3, 9, 0): 2, (2, 14, 2): 1}
 """Offices beside the aimag's, rules of the made-up pack, shipped packs; most years are small, so that they are many."""
 
 _FORMS = {
@@ -74,7 +74,7 @@ class World:
 
     def make_up(self) -> None:
         chance = self.chance
-        self.before, self.after = chance.choice(CADENCES)
+        ((self.before, self.after),) = chance.choices(CADENCES, (30, 35, 35))
         self.escalate = chance.choice(ESCALATIONS)
         self.connections = chance.choice((1, 1, 2, 4))
         self.region = chance.choice(("", "", "MN"))
