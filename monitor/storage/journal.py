@@ -3,9 +3,10 @@
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, bindparam, select, update
+from sqlalchemy import Connection, Insert, Row, Select, bindparam, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from monitor.core.journal import Change, Entry, Head, chained
@@ -39,11 +40,18 @@ def append(connection: Connection, at: datetime, by: str, changes: Sequence[Chan
 
 def last_entry(connection: Connection, chain: str, what: str | None = None) -> Entry | None:
     """The newest entry of a chain, or the newest that tells `what`."""
-    statement = select(_journal).where(_journal.c.chain == chain).order_by(_journal.c.number.desc()).limit(1)
-    if what is not None:
-        statement = statement.where(_journal.c.what == what)
-    row = connection.execute(statement).one_or_none()
+    statement, wanted = (_LAST, {}) if what is None else (_LAST_OF, {"what": what})
+    row = connection.execute(statement, {"chain": chain, **wanted}).one_or_none()
     return entry_of(row) if row else None
+
+
+_LAST = (
+    select(_journal)
+    .where(_journal.c.chain == bindparam("chain"))
+    .order_by(_journal.c.number.desc())
+    .limit(1)
+)
+_LAST_OF = _LAST.where(_journal.c.what == bindparam("what"))
 
 
 @contextmanager
@@ -84,7 +92,7 @@ def _hold(connection: Connection, chains: Sequence[str]) -> dict[str, Head]:
     held = _held(connection, chains)
     new = [{"chain": each, "number": 0, "hash": Head().hash} for each in chains if each not in held]
     if new:
-        first = _insert(connection).on_conflict_do_nothing().returning(_head.c.chain)
+        first = _insert(connection.dialect.name).on_conflict_do_nothing().returning(_head.c.chain)
         begun = set(connection.scalars(first, new))
         held |= dict.fromkeys(begun, Head())
         # and those that another transaction has begun meanwhile
@@ -95,23 +103,36 @@ def _hold(connection: Connection, chains: Sequence[str]) -> dict[str, Head]:
 def _move(connection: Connection, heads: Mapping[str, Head]) -> None:
     """Let the chains end there; one statement for all, which costs a tenth of one for each."""
     rows = [{"chain": chain, "number": head.number, "hash": head.hash} for chain, head in heads.items()]
-    statement = _insert(connection)
+    connection.execute(_to_move(connection.dialect.name), rows)
+
+
+@cache
+def _to_move(dialect: str) -> Insert:
+    statement = _insert(dialect)
     moved = {"number": statement.excluded.number, "hash": statement.excluded.hash}
     upsert = statement.on_conflict_do_update(index_elements=[_head.c.chain], set_=moved)
-    connection.execute(upsert.returning(_head.c.chain), rows)
+    return upsert.returning(_head.c.chain)
 
 
-def _insert(connection: Connection) -> postgresql.Insert | sqlite.Insert:
-    return postgresql.insert(_head) if connection.dialect.name == "postgresql" else sqlite.insert(_head)
+def _insert(dialect: str) -> postgresql.Insert | sqlite.Insert:
+    return postgresql.insert(_head) if dialect == "postgresql" else sqlite.insert(_head)
 
 
 def _held(connection: Connection, chains: Sequence[str]) -> dict[str, Head]:
     found: dict[str, Head] = {}
     for start in range(0, len(chains), _ROWS):
         some = chains[start : start + _ROWS]
-        statement = select(_head).where(_head.c.chain.in_(some)).order_by(_head.c.chain).with_for_update()
-        found |= {row.chain: Head(row.number, row.hash) for row in connection.execute(statement)}
+        rows = connection.execute(_THESE_HEADS, {"chains": some})
+        found |= {row.chain: Head(row.number, row.hash) for row in rows}
     return found
+
+
+_THESE_HEADS = (
+    select(_head)
+    .where(_head.c.chain.in_(bindparam("chains", expanding=True)))
+    .order_by(_head.c.chain)
+    .with_for_update()
+)
 
 
 def _row(entry: Entry, at: datetime) -> dict[str, object]:

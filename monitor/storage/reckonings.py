@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, bindparam, insert, select
 
 from monitor.core.journal import digest
 from monitor.core.obligations import Extension, Obligation
@@ -117,10 +117,14 @@ class ReckoningStore:
                 self._stored[basis] = self._connection.execute(statement, row).scalar_one(), name
 
     def _read(self, bases: Iterable[str]) -> None:
-        table = tables.reckoning
         for some in _parts([each for each in bases if each not in self._stored]):
-            statement = select(table.c.basis, table.c.id, table.c.digest).where(table.c.basis.in_(some))
-            self._stored |= {row.basis: (row.id, row.digest) for row in self._connection.execute(statement)}
+            rows = self._connection.execute(_BY_BASIS, {"bases": some})
+            self._stored |= {row.basis: (row.id, row.digest) for row in rows}
+
+
+_BY_BASIS = select(tables.reckoning.c.basis, tables.reckoning.c.id, tables.reckoning.c.digest).where(
+    tables.reckoning.c.basis.in_(bindparam("bases", expanding=True))
+)
 
 
 def work_out_again(content: Mapping[str, Any]) -> tuple[date | None, date | None]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, bindparam, func, or_, select, update
+from sqlalchemy import Connection, Integer, bindparam, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from monitor.clock import day_in
@@ -104,7 +104,7 @@ def retire(connection: Connection, ids: Sequence[str], on: date, now: datetime) 
 
 def count_needing_attention(connection: Connection, now: datetime) -> int:
     """How many organisations a cycle must work out: whose time has come, and those never worked out on this basis."""
-    return connection.scalar(select(func.count()).where(*_needs_attention(now))) or 0
+    return connection.scalar(_COUNT_OF_THESE, {"now": now}) or 0
 
 
 def claim_needing_attention(
@@ -115,30 +115,43 @@ def claim_needing_attention(
     Those that another daemon holds are passed over, or, with `wait`, waited for: then it has worked them out, or it has
     died and they are ours.
     """
-    column = _organisation.c.id
-    statement = select(column).where(*_needs_attention(now), column > after).order_by(column).limit(most)
-    return list(connection.scalars(statement.with_for_update(skip_locked=not wait)))
+    wanted = {"now": now, "after": after, "most": most}
+    return list(connection.scalars(_NEXT_WAITED_FOR if wait else _NEXT_FREE, wanted))
 
 
 def set_attention(connection: Connection, moments: Mapping[str, datetime]) -> None:
     """When each organisation is to be worked out again."""
-    statement = update(_organisation).where(_organisation.c.id == bindparam("_id"))
     rows = [{"_id": each, "_moment": moment} for each, moment in moments.items()]
-    connection.execute(statement.values(attention_at=bindparam("_moment")), rows)
+    connection.execute(_SET_ATTENTION, rows)
 
 
 def date_first_cycles(connection: Connection, organisations: Iterable[Organisation], now: datetime) -> None:
     """Note the day of each organisation's first cycle, in its zone: what was due before is backlog."""
-    statement = update(_organisation).where(
-        _organisation.c.id == bindparam("_id"), _organisation.c.first_cycle_on.is_(None)
-    )
     rows = [{"_id": each.id, "_day": day_in(each.timezone, now)} for each in organisations]
-    connection.execute(statement.values(first_cycle_on=bindparam("_day")), rows)
+    connection.execute(_DATE_FIRST_CYCLE, rows)
 
 
-def _needs_attention(now: datetime) -> tuple[ColumnElement[bool], ...]:
-    column = _organisation.c.attention_at
-    return or_(column.is_(None), column <= now), _organisation.c.retired_on.is_(None)
+# Every cycle asks these, also one that finds nothing to do: so they are made once.
+_NEED_ATTENTION = (
+    or_(
+        _organisation.c.attention_at.is_(None),
+        _organisation.c.attention_at <= bindparam("now", type_=_organisation.c.attention_at.type),
+    ),
+    _organisation.c.retired_on.is_(None),
+)
+_COUNT_OF_THESE = select(func.count()).where(*_NEED_ATTENTION)
+_NEXT = (
+    select(_organisation.c.id)
+    .where(*_NEED_ATTENTION, _organisation.c.id > bindparam("after"))
+    .order_by(_organisation.c.id)
+    .limit(bindparam("most", type_=Integer))
+)
+_NEXT_FREE, _NEXT_WAITED_FOR = (_NEXT.with_for_update(skip_locked=skips) for skips in (True, False))
+_OF_ID = update(_organisation).where(_organisation.c.id == bindparam("_id"))
+_SET_ATTENTION = _OF_ID.values(attention_at=bindparam("_moment"))
+_DATE_FIRST_CYCLE = _OF_ID.where(_organisation.c.first_cycle_on.is_(None)).values(
+    first_cycle_on=bindparam("_day")
+)
 
 
 def _watched(connection: Connection) -> dict[str, Any]:

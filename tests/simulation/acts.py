@@ -24,7 +24,7 @@ class Acts:
     def do_something(self, now: datetime) -> str:
         """Do it, and say what it was."""
         what: Callable[[datetime], str] = self.chance.choice(
-            (*[self._post] * 6, self._catch_up, self._catch_up, self._add_event, self._add_event, self._add_event,
+            (*[self._post] * 6, *[self._catch_up] * 4, self._add_event, self._add_event, self._add_event,
              self._amend, self._withdraw_event, self._take_down, self._correct, self._waive, self._snooze,
              self._extend)
         )  # fmt: skip

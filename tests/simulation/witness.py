@@ -73,8 +73,8 @@ class Witness:
         """Whether a cycle was completed at this moment; what it told is what was due to be told, and all of it."""
         now = self.clock.now()
         database = self._look()
-        last = database.execute("SELECT last_cycle_at FROM monitor").fetchone()
-        completed = last is not None and _moment(last[0]) == now
+        last = self.last_cycle()
+        completed = last == now
         if must_complete and not completed:
             raise Broken(f"a sending time has come and no cycle was made, the last one was {last}")
         attention = {
@@ -292,6 +292,13 @@ class Witness:
     def has_tables(self) -> bool:
         database = self._look()
         return bool(database.execute("SELECT 1 FROM sqlite_master WHERE name = 'monitor'").fetchone())
+
+    def last_cycle(self) -> datetime | None:
+        """When a cycle was last completed."""
+        if not self.world.database.exists() or not self.has_tables():
+            return None
+        row = self._look().execute("SELECT last_cycle_at FROM monitor").fetchone()
+        return _moment(row[0]) if row else None
 
     def count_messages(self) -> int:
         database = self._look()

@@ -80,7 +80,6 @@ class _Life:
         """In percent, how likely somebody records something on a day."""
         self.files_changed = False
         """Since the last cycle."""
-        self.lives_all = False
         self.off_until = self.first
         self.mood_until = self.first
 
@@ -107,9 +106,8 @@ class _Life:
         self.clock.wrong_by = timedelta()
         self.change_moods(day)
         doings = self.doings(day)
-        self.lives_all = not self.leaps or self.is_special(day)
         ends = datetime.combine(day, time(23, 59), _ZONE).astimezone(UTC)
-        if not doings and self.machine.is_up and not self.lives_all and not self.can_happen(ends):
+        if not doings and self.machine.is_up and self.may_leap(day) and not self.can_happen(ends):
             self.year.leapt += 1
             return
         self.year.days += 1
@@ -140,7 +138,8 @@ class _Life:
             found.append((self.some_time(), self.start))
         if not self.leaps or chance_of(self.chance, 5):
             found.append((time(1, 5), self.look))
-        found.append((time(9, self.chance.randrange(3)), self.look_where_it_matters))
+        look = self.look_where_it_matters if self.may_leap(day) else self.look
+        found.append((time(9, self.chance.randrange(3)), look))
         if HOVD in self.world.zones.values():
             found.append((time(10, self.chance.randrange(3)), self.look_where_it_matters))
         if chance_of(self.chance, 7):
@@ -148,9 +147,9 @@ class _Life:
         found.append((time(18), self.deliver_what_waits))
         return found
 
-    def is_special(self, day: date) -> bool:
-        """Whether every look counts that day: a month begins, or somebody decreed what day it is."""
-        return day.day == 1 or day in self.world.decrees
+    def may_leap(self, day: date) -> bool:
+        """Not where a month begins, or somebody decreed what day it is."""
+        return self.leaps and day.day != 1 and day not in self.world.decrees
 
     def can_happen(self, by: datetime) -> bool:
         """Whether anything can change until then, be told, or be sent."""
@@ -176,7 +175,7 @@ class _Life:
     def look_where_it_matters(self) -> None:
         """At a sending time; where nothing can happen, mostly not even that."""
         if self.machine.is_up and (
-            self.lives_all or self.can_happen(self.clock.true) or not chance_of(self.chance, _OVERSEEN)
+            not self.leaps or self.can_happen(self.clock.true) or not chance_of(self.chance, _OVERSEEN)
         ):
             self.look()
 
@@ -296,8 +295,10 @@ class _Life:
 
     def jump(self) -> None:
         """The clock is set wrong for a while: nothing is told and nothing is sent."""
-        if not self.machine.is_up:
-            return
+        self.look()
+        last = self.witness.last_cycle()
+        if not self.machine.is_up or last is None or self.clock.true - last > timedelta(hours=12):
+            return  # nobody could see that a day is wrong who has slept through it
         days = self.chance.choice((-1, -3, -40, -400, 420, 3000))
         self.clock.wrong_by = timedelta(days=days)
         taken, told = len(self.server.taken), self.witness.count_messages()
