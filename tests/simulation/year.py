@@ -24,7 +24,7 @@ from tests.simulation.world import HOVD, ULAANBAATAR, World, days_in
 
 _ZONE = ZoneInfo(ULAANBAATAR)
 _OVERSEEN = 85
-"""In percent, how many looks at which nothing can happen are leapt over; the others must find nothing to do."""
+"""In percent, how many looks at which a cycle has nothing to do are leapt over; the others must find nothing to do."""
 _KILLED_WITHIN = (8, 40, 160)
 """Steps: about as many as a delivery, a quiet cycle and a busy one make."""
 
@@ -107,7 +107,7 @@ class _Life:
         self.change_moods(day)
         doings = self.doings(day)
         ends = datetime.combine(day, time(23, 59), _ZONE).astimezone(UTC)
-        if not doings and self.machine.is_up and self.may_leap(day) and not self.can_happen(ends):
+        if not doings and self.machine.is_up and self.may_leap(day) and not self.can_happen_until(ends):
             self.year.leapt += 1
             return
         self.year.days += 1
@@ -151,13 +151,14 @@ class _Life:
         """Not where a month begins, or somebody decreed what day it is."""
         return self.leaps and day.day != 1 and day not in self.world.decrees
 
-    def can_happen(self, by: datetime) -> bool:
+    def can_happen_until(self, end: datetime) -> bool:
         """Whether anything can change until then, be told, or be sent."""
-        attention = self.witness.next_attention()
-        if self.files_changed or attention is None or attention <= by:
-            return True
         waiting = self.witness.open_deliveries()
-        return bool(waiting) and waiting[0] <= by
+        return self.can_change_until(end) or (bool(waiting) and waiting[0] <= end)
+
+    def can_change_until(self, end: datetime) -> bool:
+        attention = self.witness.next_attention()
+        return self.files_changed or attention is None or attention <= end
 
     def some_time(self) -> time:
         minutes = self.chance.randrange(65, 1410)
@@ -173,9 +174,9 @@ class _Life:
     # --- what is done
 
     def look_where_it_matters(self) -> None:
-        """At a sending time; where nothing can happen, mostly not even that."""
+        """At a sending time; where a cycle has nothing to do, mostly not even that."""
         if self.machine.is_up and (
-            not self.leaps or self.can_happen(self.clock.true) or not chance_of(self.chance, _OVERSEEN)
+            not self.leaps or self.can_change_until(self.clock.true) or not chance_of(self.chance, _OVERSEEN)
         ):
             self.look()
 
