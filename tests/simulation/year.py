@@ -41,6 +41,9 @@ class Year:
     told: int = 0
     mails: int = 0
     kills: int = 0
+    clock_ahead: int = 0
+    clock_back: int = 0
+    decrees: int = 0
 
 
 def live(seed: int, place: Workshop, tell: Callable[[str], None] = lambda _: None) -> Year:
@@ -192,16 +195,20 @@ class _Life:
             self.machine.tick()
         if is_spoilt:
             self.world.write()
-        self.after_cycle(fault)
+        completed = self.after_cycle(fault)
         if self.machine.is_up:
             self.deliver()
+        if self.machine.is_up and not completed and (fault.name or is_spoilt):
+            self.clock.wait_until(self.clock.true + timedelta(seconds=61))
+            self.look()  # the next tick tries again
 
     def some_fault(self) -> "_Fault":
         if not chance_of(self.chance, 6 * self.troubled):
             return _Fault("", self)
         return _Fault(self.chance.choice(("kill", "kill", "kill", "disk full", "busy")), self)
 
-    def after_cycle(self, fault: "_Fault") -> None:
+    def after_cycle(self, fault: "_Fault") -> bool:
+        """Whether one was completed."""
         due = bool(self.witness.sending_now()) and not fault.name
         completed = self.witness.after_cycle(must_complete=due and self.machine.is_up)
         self.files_changed &= not completed
@@ -210,6 +217,7 @@ class _Life:
         )
         if completed and (fault.name or chance_of(self.chance, 10)):
             self.check_status()
+        return completed
 
     def deliver(self) -> None:
         if self.leaps and not self.witness.open_deliveries():
@@ -272,6 +280,7 @@ class _Life:
         match self.chance.randrange(7):
             case 0 | 1 | 2:
                 said = self.world.decree(today, self.books.due_soon(today))
+                self.year.decrees += 1
             case 3 | 4:
                 said = self.world.change_people(today)
             case 5:
@@ -308,6 +317,8 @@ class _Life:
         if self.witness.count_messages() > told or not self.witness.are_warnings(self.server.taken[taken:]):
             raise Broken(f"the clock is wrong by {days} days, and mails are sent")
         self.clock.wrong_by = timedelta()
+        self.year.clock_ahead += days > 0
+        self.year.clock_back += days < 0
         self.note(f"the clock was wrong by {days} days")
 
     def resume_in_the_past(self) -> None:
