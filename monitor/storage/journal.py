@@ -46,10 +46,7 @@ def last_entry(connection: Connection, chain: str, what: str | None = None) -> E
 
 
 _LAST = (
-    select(_journal)
-    .where(_journal.c.chain == bindparam("chain"))
-    .order_by(_journal.c.number.desc())
-    .limit(1)
+    select(_journal).where(_journal.c.chain == bindparam("chain")).order_by(_journal.c.number.desc()).limit(1)
 )
 _LAST_OF = _LAST.where(_journal.c.what == bindparam("what"))
 
