@@ -8,7 +8,7 @@ from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, Row, Select, Table, bindparam, select
+from sqlalchemy import BindParameter, Connection, Row, Select, Table, bindparam, select
 
 from monitor.core.evidence import Posting
 from monitor.core.obligations import Event, Extension, Obligation, RuleCard
@@ -21,7 +21,7 @@ from monitor.storage.codec import card_from_json, sentence_from_json
 from notifications import tables as outbox
 from rules.limits import Limit
 
-_OF_THESE = bindparam("ids", expanding=True)
+_OF_THESE: BindParameter[Any] = bindparam("ids", expanding=True)
 """The statements are made once: to make one costs as much as to have it answered for one organisation."""
 _POSTED = frozenset({State.MET, State.MET_LATE, State.DISPLAYED})
 
