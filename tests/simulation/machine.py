@@ -36,13 +36,14 @@ class Files:
 
     def __init__(self, world: World) -> None:
         self._world = world
-        self._read: dict[bytes, Assembly] = {}
+        self._read: dict[tuple[bytes, str], Assembly] = {}
 
-    def assemble(self, path: Path) -> Assembly:
+    def assemble(self, path: Path, checked: str = "") -> Assembly:
         digest = sha256(b"\0".join(each.read_bytes() for each in sorted(self._world.folder.glob("*.toml"))))
-        if digest.digest() not in self._read:
-            self._read[digest.digest()] = assemble(path)
-        return self._read[digest.digest()]
+        what = digest.digest(), checked
+        if what not in self._read:
+            self._read[what] = assemble(path, checked)
+        return self._read[what]
 
 
 class Workshop:
