@@ -25,6 +25,7 @@ from tests.simulation.world import HOVD, ULAANBAATAR, World, days_in
 _ZONE = ZoneInfo(ULAANBAATAR)
 _OVERSEEN = 85
 """In percent, how many looks at which a cycle has nothing to do are leapt over; the others must find nothing to do."""
+_CALM_DAYS = 6
 _KILLED_WITHIN = (8, 40, 160)
 """Steps: about as many as a delivery, a quiet cycle and a busy one make."""
 
@@ -349,8 +350,10 @@ class _Life:
         self.server.mood, self.troubled, self.leaps = CALM, 0.0, False
         self.off_until = day
         self.mood_until = day + timedelta(days=100)
-        for n in range(6):
-            self.live_through(day + timedelta(days=n))
+        lived = 0
+        while lived < _CALM_DAYS or self.files_changed:  # what was decreed on the last day counts from the next
+            self.live_through(day + timedelta(days=lived))
+            lived += 1
         self.witness.nothing_is_lost()
         self.check_status(year_ends=True)
         self.year.told, self.year.mails = self.witness.items, len(self.server.taken)
