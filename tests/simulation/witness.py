@@ -69,8 +69,11 @@ class Witness:
 
     # --- after the daemon had its turn
 
-    def after_cycle(self, *, must_complete: bool) -> bool:
-        """Whether a cycle was completed at this moment; what it told is what was due to be told, and all of it."""
+    def after_cycle(self, *, must_complete: bool, has_begun: bool) -> bool:
+        """Whether a cycle was completed at this moment; what it told is what was due to be told, and all of it.
+
+        One that has begun with the files as they are now may have worked out some, and been killed.
+        """
         now = self.clock.now()
         database = self._look()
         last = self.last_cycle()
@@ -81,7 +84,9 @@ class Witness:
             row[0]: _moment(row[1])
             for row in database.execute("SELECT id, attention_at FROM organisation WHERE retired_on IS NULL")
         }
-        worked = [each for each, at in attention.items() if at is not None and at > now]
+        worked = [
+            each for each, at in attention.items() if at is not None and at > now and (completed or has_begun)
+        ]
         self._work_out(worked, now, database)
         sending = self._sending(now)
         expected = {
@@ -299,6 +304,13 @@ class Witness:
             return None
         row = self._look().execute("SELECT last_cycle_at FROM monitor").fetchone()
         return _moment(row[0]) if row else None
+
+    def basis(self) -> str | None:
+        """The files that the last cycle worked with, or one that was killed meanwhile."""
+        if not self.world.database.exists() or not self.has_tables():
+            return None
+        row = self._look().execute("SELECT basis FROM monitor").fetchone()
+        return row[0] if row else None
 
     def count_messages(self) -> int:
         database = self._look()

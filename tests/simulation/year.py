@@ -84,6 +84,8 @@ class _Life:
         """In percent, how likely somebody records something on a day."""
         self.files_changed = False
         """Since the last cycle."""
+        self.basis_before: str | None = None
+        """What that cycle worked with."""
         self.off_until = self.first
         self.mood_until = self.first
 
@@ -211,7 +213,8 @@ class _Life:
     def after_cycle(self, fault: "_Fault") -> bool:
         """Whether one was completed."""
         due = bool(self.witness.sending_now()) and not fault.name
-        completed = self.witness.after_cycle(must_complete=due and self.machine.is_up)
+        has_begun = not self.files_changed or self.witness.basis() != self.basis_before
+        completed = self.witness.after_cycle(must_complete=due and self.machine.is_up, has_begun=has_begun)
         self.files_changed &= not completed
         self.note(
             f"cycle {'done' if completed else 'not done'}{fault.said}, told {self.witness.items} so far"
@@ -288,6 +291,7 @@ class _Life:
                 said = self.world.join_office(today)
             case _:
                 said = self.world.leave_office()
+        self.basis_before = self.witness.basis()
         self.world.write()
         self.books.read_files()
         self.files_changed = True
@@ -351,7 +355,9 @@ class _Life:
         self.off_until = day
         self.mood_until = day + timedelta(days=100)
         lived = 0
-        while lived < _CALM_DAYS or self.files_changed:  # what was decreed on the last day counts from the next
+        while (
+            lived < _CALM_DAYS or self.files_changed
+        ):  # what was decreed on the last day counts from the next
             self.live_through(day + timedelta(days=lived))
             lived += 1
         self.witness.nothing_is_lost()

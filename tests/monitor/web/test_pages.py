@@ -156,7 +156,10 @@ def test_a_duty_shows_what_was_taken_down_and_what_was_decided(pages: Pages) -> 
     assert "taken down on 2024-01-20, it had to stay up until 2024-02-14" in removed
     assert "taken down on Jan 20, 2024" in removed
     assert "storm" in removed
-    assert "it does not apply: merged · recorded 2024-01-22" in looker.get("/duties/bayan/iaac.asset-declaration/2024").words
+    assert (
+        "it does not apply: merged · recorded 2024-01-22"
+        in looker.get("/duties/bayan/iaac.asset-declaration/2024").words
+    )
     assert "misread" in looker.get("/duties/aimag/iaac.letter-reply/e5").words
 
 
