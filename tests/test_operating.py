@@ -80,6 +80,7 @@ def test_the_officer_reads_every_state_in_the_words_of_the_program() -> None:
 
 def test_what_the_unit_and_the_page_name_is_the_same() -> None:
     unit = (PROJECT / "packaging" / "iltod.service").read_text(encoding="utf-8")
-    for path in ("/opt/iltod/bin/iltod", "/var/lib/iltod/config.toml", "/etc/iltod/mail-password"):
+    own = "/etc/systemd/system/iltod.service.d/local.conf"
+    for path in ("/opt/iltod/bin/iltod", "/var/lib/iltod/config.toml", own):
         assert path in unit
         assert path in OPERATING

@@ -59,12 +59,17 @@ def test_systemd_finds_the_service_safe(unit: Path) -> None:
 def test_every_setting_of_the_unit_stands_under_a_comment_that_says_what_it_is_for() -> None:
     explained = False
     for line in UNIT.read_text(encoding="utf-8").splitlines():
-        if line.startswith("# ") or re.fullmatch(r"#\w+=.*", line):
+        if line.startswith("# "):
             explained = True
         elif not line:
             explained = False
         elif not line.startswith("["):
             assert explained or line.startswith("Description="), line
+
+
+def test_the_unit_calls_no_program_that_a_bare_debian_lacks() -> None:
+    called = re.findall(r"^Exec\w+=(\S+)", UNIT.read_text(encoding="utf-8"), re.MULTILINE)
+    assert called == [PROGRAM, "/bin/sh"]
 
 
 def test_the_container_copies_what_there_is() -> None:
