@@ -4,6 +4,8 @@ The files in `faulty` are named by their fault; `faulty/sentences.txt` holds the
 """
 
 import os
+import shutil
+import tempfile
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
@@ -19,6 +21,7 @@ from rules.model import About, AfterEvent, Basis, Confidence, Example, Roll, Rul
 from rules.reading import LARGEST
 from rules.sentences import Words
 from rules.workdays import make_calendar
+from tests.privileges import without_privileges
 
 MakeBook = Callable[..., RuleBook]
 FAULTY = Path(__file__).parent / "faulty"
@@ -303,11 +306,14 @@ def test_a_file_that_is_not_there_and_a_folder_are_told(tmp_path: Path) -> None:
     ]
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
 def test_a_file_that_may_not_be_read_is_told(write: Callable[..., str]) -> None:
-    path = write(SOUND)
-    Path(path).chmod(0)
-    assert refused(path) == ["The file cannot be read: Permission denied"]
+    with tempfile.TemporaryDirectory(prefix="iltod-test-") as folder:
+        Path(folder).chmod(0o755)  # anybody may look into the folder, and nobody into the file
+        path = Path(shutil.copy(write(SOUND), folder))
+        path.chmod(0)
+        with without_privileges():
+            assert path.is_file()
+            assert refused(str(path)) == ["The file cannot be read: Permission denied"]
 
 
 def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:

@@ -15,9 +15,9 @@ from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError, OperationalError
 
 from monitor.storage.engine import DatabaseUnusable, open_engine, open_reader
+from tests.privileges import without_privileges
 
 INCREMENTS = 200
-NOBODY = 65534
 
 _INCREMENT = """
 import sys
@@ -121,19 +121,6 @@ def test_a_reader_finds_what_a_writer_left_when_it_stopped(counter, url):
     with reader.connect() as connection:
         assert connection.scalar(text("SELECT n FROM counter")) == 7
     reader.dispose()
-
-
-@contextlib.contextmanager
-def without_privileges():
-    """For root nothing is forbidden."""
-    if os.geteuid() != 0:
-        yield
-        return
-    os.seteuid(NOBODY)
-    try:
-        yield
-    finally:
-        os.seteuid(0)
 
 
 def test_somebody_who_may_only_read_can_look_when_nobody_has_it_open(counter, file):
