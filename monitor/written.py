@@ -5,8 +5,8 @@ import re
 import zlib
 from collections.abc import Mapping
 
-LARGEST = 16 * 1024 * 1024
-"""Bytes of config.toml; a register of 10,000 organisations has some two million."""
+LARGEST = 512 * 1024
+"""Bytes of config.toml: five hundred organisations with their contacts; more belong into the files of `[register]`."""
 MOST_PARTS = 64
 """Of a key: its reading takes time and memory by the square of them, one of 50,000 took ten gigabytes."""
 _SECTION = re.compile(

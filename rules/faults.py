@@ -5,6 +5,9 @@ from dataclasses import dataclass
 
 from rules.sentences import Sentence
 
+MOST_FAULTS = 1000
+"""With so many the reading ends: nobody reads more, and a file of nonsense has one in every line."""
+
 
 @dataclass(frozen=True, slots=True)
 class Fault:

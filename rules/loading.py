@@ -8,7 +8,7 @@ from pathlib import Path
 from rules.calendars import REGION
 from rules.consistency import note_contradictions, note_overlaps
 from rules.deadline_reading import RULE_ID
-from rules.faults import Fault, Faults
+from rules.faults import MOST_FAULTS, Fault, Faults
 from rules.marking import N_
 from rules.model import Pack, Rule
 from rules.reading import Reading, Table, read_toml, shown
@@ -36,6 +36,8 @@ def load_packs(names: Sequence[str], folder: Path) -> tuple[Pack, ...]:
             read.append(_read(_path(name, folder)))
         except Faults as wrong:
             faults.extend(wrong.faults)
+            if len(faults) >= MOST_FAULTS:
+                break
     note_contradictions(read, complete=not faults, shipped=shipped_packs())
     faults.extend(fault for _, reading in read for fault in reading.faults)
     if faults:

@@ -7,6 +7,7 @@ Whoever reads must call `Reading.refuse_faults()` at the end, so that no stand-i
 
 import re
 import tomllib
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
@@ -14,12 +15,13 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import TypeVar
 
-from rules.faults import Fault, Faults
+from rules.faults import MOST_FAULTS, Fault, Faults
 from rules.lines import line_of, lines_of
 from rules.marking import N_
 from rules.sentences import Sentence, Words, sentence
 
-LARGEST = 4 * 1024 * 1024  # bytes; a rule pack has some twenty thousand
+LARGEST = 1024 * 1024
+"""Bytes of a rule pack or a calendar; the largest that are shipped have some twenty thousand."""
 _KEY_PARTS = 64
 """A key's reading takes time and memory by the square of its parts: one of 50,000 took ten gigabytes."""
 _DEEP_KEY = re.compile(rf"""(?<![\w-])(?:(?:[\w-]+|"[^"]*"|'[^']*')[ \t]*\.[ \t]*){{{_KEY_PARTS}}}""")
@@ -42,7 +44,15 @@ class Reading:
     def fault(self, key: str, value: object, text: str, /, **values: object) -> None:
         """Note a fault; `{key}` and `{value}` are filled in `text`, besides the values given."""
         said = sentence(text, key=key, value=shown(value), **values)
-        self.faults.append(Fault(self.where, key, value, said, line_of(key, self.lines)))
+        self.note(Fault(self.where, key, value, said, line_of(key, self.lines)))
+
+    def note(self, fault: Fault) -> None:
+        """Add a fault; raises Faults where it is one too many to go on."""
+        self.faults.append(fault)
+        if len(self.faults) >= MOST_FAULTS:
+            said = sentence("There are {n} faults and perhaps more; correct these first", n=MOST_FAULTS)
+            self.faults.append(Fault(self.where, "", None, said))
+            self.refuse_faults()
 
     def refuse_faults(self) -> None:
         """Raise Faults if there are any, those of one file in the order of its lines."""
@@ -74,7 +84,10 @@ def content_of(path: Path, reading: Reading, largest: int) -> bytes | None:
         reading.fault(
             "",
             path,
-            N_("The file is larger than {largest} bytes; it cannot be what is meant"),
+            N_(
+                "The file is larger than {largest} bytes, and no more is read: see whether it is the one that is meant,"
+                " and divide it if it is (many organisations: see [register])"
+            ),
             largest=largest,
         )
         return None
@@ -229,7 +242,7 @@ class Table:
             return ()
         if needed and not value:
             self.fault(key, "{key} must name at least one")
-        for each in sorted({each for each in value if value.count(each) > 1}):
+        for each in sorted(each for each, times in Counter(value).items() if times > 1):
             self.fault(key, "{key} names {twice} twice", twice=shown(each))
         return tuple(value)
 

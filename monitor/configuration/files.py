@@ -6,7 +6,6 @@ from hashlib import sha256
 from importlib.metadata import version
 from pathlib import Path
 
-from monitor.written import LARGEST
 from rules.reading import Reading, content_of
 
 
@@ -21,9 +20,9 @@ class Files:
         """The path that is meant, absolute."""
         return (self.folder / written).absolute()
 
-    def read(self, path: Path, reading: Reading) -> bytes | None:
-        """What the file holds; None where it cannot be read, which is noted as a fault."""
-        content = content_of(path, reading, LARGEST)
+    def read(self, path: Path, reading: Reading, largest: int) -> bytes | None:
+        """What the file holds, up to `largest` bytes; None where it cannot be read, which is noted as a fault."""
+        content = content_of(path, reading, largest)
         if content is not None:
             self._digests.append(f"{sha256(content).hexdigest()} {path}")
         return content

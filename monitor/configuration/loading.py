@@ -19,7 +19,7 @@ from monitor.configuration.sections import (
 )
 from monitor.configuration.settings import Settings
 from monitor.core.subjects import Register
-from monitor.written import checksum
+from monitor.written import LARGEST, checksum
 from rules.reading import Reading, Table, parsed_toml
 
 SECTIONS = (*DEFAULTS, "organisations", "register")
@@ -37,7 +37,7 @@ def load_settings(path: Path, environment: Mapping[str, str] = os.environ, check
     path = path.absolute()
     reading = Reading(str(path))
     files = Files(path.parent)
-    content = files.read(path, reading)
+    content = files.read(path, reading, LARGEST)
     data = parsed_toml(content, reading) if content is not None else {}
     reading.refuse_faults()
     top = Table(reading, "", notations.without_unknown_values(data, SECTIONS))

@@ -22,6 +22,8 @@ REGISTER_KEYS = ("organisations", "contacts")
 _COLUMNS = ("id", "name", "kind", "parent", "timezone", "website", "since")
 ORGANISATION_KEYS = (*_COLUMNS, "exempt", "contacts")
 CONTACT_KEYS = ("role", "name", "email", "language", "from", "until", "also")
+_LARGEST_SHEET = 16 * 1024 * 1024
+"""Bytes of a file of the register; one of 30,000 contacts has some four million."""
 _NEEDED = frozenset({"id", "kind", "since", "name", "organisation", "role", "email"})
 _SUGGESTED_AT_MOST = 20  # faults; looking for the nearest of 10,000 ids takes its time
 
@@ -55,7 +57,7 @@ class LineReading(Reading):
     def fault(self, key: str, value: object, text: str, /, **values: object) -> None:
         """Note a fault of this line."""
         said = sentence(text, key=key, value=shown(value), **values)
-        self.faults.append(Fault(self.where, key, value, on_line(self.line, said)))
+        self.note(Fault(self.where, key, value, on_line(self.line, said)))
 
 
 @dataclass(slots=True)
@@ -105,7 +107,7 @@ def _sheet(named: str, files: Files, reading: Reading) -> Sheet | None:
     if not named:
         return None
     path = files.path(named)
-    content = files.read(path, Reading(str(path), reading.faults))
+    content = files.read(path, Reading(str(path), reading.faults), _LARGEST_SHEET)
     return None if content is None else Sheet(str(path), content)
 
 

@@ -21,7 +21,7 @@ from notifications.transports import MailSettings
 from rules.calendars import WEEKDAYS
 from rules.limits import Limit, Unit
 from rules.marking import N_
-from rules.reading import Reading, Table, content_of
+from rules.reading import LARGEST, Reading, Table, content_of
 from rules.sentences import Sentence, sentence
 
 T = TypeVar("T")
@@ -83,7 +83,7 @@ def read_calendar(top: Table, files: Files) -> CalendarSettings:
     file = files.path(table.text("file", CALENDAR_FILE))
     there = "file" in table or file.exists()
     if there:
-        files.read(file, Reading(str(file), table.reading.faults))
+        files.read(file, Reading(str(file), table.reading.faults), LARGEST)
     return CalendarSettings(table.text("region", ""), weekend, file if there else None)
 
 

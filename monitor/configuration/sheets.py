@@ -11,7 +11,7 @@ from io import BytesIO, StringIO
 from itertools import islice
 from pathlib import PurePath
 
-from rules.faults import Fault, Faults
+from rules.faults import MOST_FAULTS, Fault, Faults
 from rules.sentences import Sentence, sentence
 
 _ADDRESS = re.compile(r"(\w://).*", re.DOTALL)
@@ -181,5 +181,7 @@ def _rows(
             value = _ADDRESS.sub(r"\1...", beyond[0])  # that of a service holds a secret
             said = sentence("{value} stands under no heading; quote a text with commas", value=value)
             faults.append(Fault(where, "", value, on_line(number, said)))
+            if len(faults) >= MOST_FAULTS:
+                return
             continue
         yield Row(number, {name: cell for name, cell in zip(names, line, strict=False) if name and cell})

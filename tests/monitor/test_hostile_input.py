@@ -19,10 +19,13 @@ from hypothesis import strategies as st
 from openpyxl import Workbook
 
 from monitor.assembly import assemble
+from monitor.configuration.loading import load_settings
 from monitor.configuration.sheets import read_sheet
+from monitor.written import LARGEST as CONFIG_AT_MOST
 from rules.calendars import read_calendar_file
 from rules.faults import Fault, Faults
 from rules.loading import load_packs
+from rules.reading import LARGEST as PACK_AT_MOST
 
 PROJECT = Path(__file__).parents[2]
 PACKS = PROJECT / "rules/packs/mn"
@@ -240,12 +243,22 @@ def test_a_sheet_that_is_too_much_is_refused_before_it_fills_the_memory(
     assert said in within_bounds([sys.executable, "-c", program, str(tmp_path / name)])
 
 
+OFFICE = '[[organisations]]\nid = "a"\nname = "A"\nkind = "soum"\nsince = 2024-01-01\n'
+NAMING = {
+    "config.toml": OFFICE,
+    "office.toml": '[monitor]\npacks = ["office.toml"]\n' + OFFICE,
+    "calendar.toml": OFFICE,
+    "organisations.csv": '[register]\norganisations = "organisations.csv"\n',
+}
+"""A config.toml that names each file."""
+
 DEEP = {
     "lists in lists": "a = " + "[" * 200_000,
     "tables in tables": "a = " + "{a=" * 200_000,
     "a key of many parts": ".".join("a" * 50_000) + " = 1",
     "a heading of many parts": "[" + ".".join("a" * 50_000) + "]",
     "more than any office has": "# x\n" * (5 * MEBIBYTE),
+    "a number after the other, past every size": "a = [" + "1," * (8 * MEBIBYTE) + "]",
 }
 
 
@@ -257,6 +270,70 @@ def test_a_configuration_that_is_too_deep_or_too_large_is_refused_before_it_fill
     iltod = Path(sys.executable).with_name("iltod")
     said = within_bounds([str(iltod), "--language", "en", "--config", str(tmp_path / "config.toml"), "check"])
     assert "nothing was changed" in said
+
+
+def numbered(line: str, size: int) -> str:
+    """That line again and again, numbered, up to a size in bytes."""
+    return "".join(line.format(n) for n in range(size // len(line.format(10**5))))
+
+
+def packs_of(name: str) -> str:
+    return f"[monitor]\npacks = [{numbered(name, CONFIG_AT_MOST - 200)}]\n{OFFICE}"
+
+
+NONSENSE = {
+    "keys that nobody knows": ("config.toml", numbered("key{} = 1\n", CONFIG_AT_MOST)),
+    "tables that nobody knows": ("config.toml", numbered("[t{}]\na = 1\n", CONFIG_AT_MOST)),
+    "organisations without anything": ("config.toml", numbered("[[organisations]]\n", CONFIG_AT_MOST)),
+    "packs that nobody has": ("config.toml", packs_of("'p{}',")),
+    "one pack again and again": ("config.toml", packs_of("'budget',")),
+    "rules without anything": ("office.toml", numbered("[[rule]]\n", PACK_AT_MOST)),
+    "one day off again and again": ("calendar.toml", numbered("[[off]]\ndate = 2020-01-01\n", PACK_AT_MOST)),
+    "lines of a register that say nothing": (
+        "organisations.csv",
+        "id,name,kind,parent,timezone,website,since\n" + "a,b,c,d,e,f,g\n" * 99_000,
+    ),
+}
+
+
+@pytest.mark.parametrize(("name", "content"), NONSENSE.values(), ids=NONSENSE)
+def test_nonsense_of_the_largest_size_is_refused_within_seconds(
+    tmp_path: Path, name: str, content: str
+) -> None:
+    (tmp_path / "config.toml").write_text(NAMING[name], encoding="utf-8")
+    (tmp_path / name).write_text(content, encoding="utf-8")
+    iltod = Path(sys.executable).with_name("iltod")
+    before = processor_time()
+    said = within_bounds([str(iltod), "--language", "en", "--config", str(tmp_path / "config.toml"), "check"])
+    assert processor_time() - before < 5  # seconds; each takes less than two on an idle machine
+    assert "nothing was changed" in said
+    assert len(said.splitlines()) < 1100
+
+
+def processor_time() -> float:
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
+def test_the_register_of_a_nation_is_taken(tmp_path: Path) -> None:
+    (tmp_path / "config.toml").write_text(
+        '[register]\norganisations = "organisations.csv"\ncontacts = "contacts.csv"\n', encoding="utf-8"
+    )
+    offices = (
+        f"office-{n},Нэр {n} сумын Засаг даргын Тамгын газар,soum,,Asia/Ulaanbaatar,https://o{n}.example.mn,2024-01-01\n"
+        for n in range(10_000)
+    )
+    people = (
+        f"office-{n % 10_000},role-{n // 10_000},Овогтой Нэр {n},p{n}@o.example.mn,mn\n"
+        for n in range(30_000)
+    )
+    (tmp_path / "organisations.csv").write_text(
+        "id,name,kind,parent,timezone,website,since\n" + "".join(offices), encoding="utf-8"
+    )
+    (tmp_path / "contacts.csv").write_text(
+        "organisation,role,name,email,language\n" + "".join(people), encoding="utf-8"
+    )
+    assert len(load_settings(tmp_path / "config.toml", {}).register.organisations) == 10_000
 
 
 def within_bounds(command: list[str]) -> str:

@@ -13,12 +13,12 @@ import pytest
 from sqlalchemy import make_url
 
 from monitor.configuration.defaults import DEFAULTS
-from monitor.configuration.files import LARGEST
 from monitor.configuration.loading import SECTIONS, load_settings
 from monitor.configuration.organisations import CONTACT_KEYS, ORGANISATION_KEYS, REGISTER_KEYS
 from monitor.configuration.settings import Listen, Settings
 from monitor.core.offsets import Escalation, Offset
 from monitor.core.subjects import Contact, Exemption, Organisation
+from monitor.written import LARGEST
 from rules.faults import Faults
 from rules.limits import Limit
 
@@ -307,9 +307,11 @@ def test_a_file_past_every_size_is_no_configuration(tmp_path: Path) -> None:
     with (tmp_path / "config.toml").open("wb") as file:
         file.truncate(LARGEST + 1)
 
-    assert said(tmp_path / "config.toml") == [
-        f"config.toml: The file is larger than {LARGEST} bytes; it cannot be what is meant"
-    ]
+    (sentence,) = said(tmp_path / "config.toml")
+    assert sentence == (
+        f"config.toml: The file is larger than {LARGEST} bytes, and no more is read: see whether it is the one that is"
+        " meant, and divide it if it is (many organisations: see [register])"
+    )
 
 
 @pytest.mark.parametrize("encoding", ["utf-16", "cp1251"])

@@ -131,7 +131,7 @@ def test_ten_thousand_organisations_are_read_within_seconds(load: Load) -> None:
     assert perf_counter() - started < 20
 
 
-def test_ten_thousand_faults_are_told_within_seconds(load: Load) -> None:
+def test_of_ten_thousand_faults_a_thousand_are_told_within_seconds(load: Load) -> None:
     people = [f"sum-{n},web,Хүн,web-{n}@soum.example" for n in range(10_000)]
     lines = [f"soum-{n},Сум {n},soum,,,,2024-01-01" for n in range(10_000)]
     started = perf_counter()
@@ -141,5 +141,6 @@ def test_ten_thousand_faults_are_told_within_seconds(load: Load) -> None:
         "\n".join(["organisation,role,name,email", *people]),
     )
 
-    assert len(faults) == 10_000
+    assert len(faults) == 1001
+    assert sum("There are 1000 faults and perhaps more" in each for each in faults) == 1
     assert perf_counter() - started < 20
