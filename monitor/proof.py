@@ -1,4 +1,4 @@
-"""Proving the journal: that no entry was changed, dropped or invented, and that the obligations are those it tells of.
+"""Proving the journal: that no entry was changed, dropped or invented, and that the tables say what it tells.
 
 It reads the database and nothing else: no configuration, pack or calendar. It cannot see that all chains were written
 anew from some day on, by somebody who may write to the database: for that there are the mails, whose hash then lies on
@@ -6,14 +6,16 @@ no chain any more.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 from operator import attrgetter
+from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Row, select
 
 from monitor.core.journal import DAYS, Entry, Head, What, digest, first_break
+from monitor.proof_of_records import Differs, prove_records
 from monitor.storage import tables
 from monitor.storage.accounts import Listed, list_digest, text_of
 from monitor.storage.journal import entries_of
@@ -21,6 +23,8 @@ from rules.sentences import Sentence, sentence
 
 _ROWS = 1000
 """How many are in hand at a time."""
+_DATES = 65536
+"""Of how many reckonings the dates are kept in memory."""
 
 _OPENING = (What.OPENED, What.TAKEN_OVER)
 _RESTS_ANEW = (What.MOVED, What.RECKONED_ANEW)
@@ -44,6 +48,8 @@ class Proof:
     entries: int
     chains: int
     obligations: int
+    records: int
+    """Events, postings and decisions."""
     sought: Entry | None
     """The entry whose hash was asked for, if it lies on a chain."""
 
@@ -97,7 +103,11 @@ def prove(connection: Connection, sought: str | None = None) -> Proof:
     _prove_heads(connection, told)
     _prove_reckonings(connection)
     obligations = _prove_obligations(connection, told)
-    return Proof(told.entries, len(told.heads), obligations, told.sought)
+    try:
+        records = prove_records(connection)
+    except Differs as found:
+        raise Broken(found.sentence) from found
+    return Proof(told.entries, len(told.heads), obligations, records, told.sought)
 
 
 def _prove_chains(connection: Connection, told: _Told) -> None:
@@ -140,16 +150,18 @@ def _prove_obligations(connection: Connection, told: _Told) -> int:
             obligation.c.key,
             obligation.c.opening,
             obligation.c.due_on,
+            obligation.c.act_by,
+            obligation.c.reckoning_id,
             reckoning.c.digest,
         )
         .outerjoin(reckoning, reckoning.c.id == obligation.c.reckoning_id)
         .order_by(obligation.c.organisation)
     )
-    found = 0
+    found, dates = 0, _Dates(connection)
     with connection.execute(statement, execution_options={"yield_per": _ROWS}) as rows:
         for organisation, owed in groupby(rows, key=attrgetter("organisation")):
             lists: dict[int | None, list[Listed]] = defaultdict(list)
-            for row in owed:
+            for row in dates.proven(owed):
                 found += 1
                 rested = _first_rest(row.key, (text_of(row.due_on), row.digest), told)
                 lists[row.opening].append((row.key, *rested))
@@ -157,6 +169,43 @@ def _prove_obligations(connection: Connection, told: _Told) -> int:
     for organisation, openings in told.openings.items():
         _prove_lists(organisation, {}, openings)
     return found
+
+
+class _Dates:
+    """The dates that reckonings give, the last ones in memory: most obligations share theirs with many others."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._dates: dict[int, tuple[str | None, str | None]] = {}
+
+    def proven(self, some: Iterable[Row[*tuple[Any, ...]]]) -> Sequence[Row[*tuple[Any, ...]]]:
+        """Those obligations of one organisation, each with the dates that what it rests on gives."""
+        owed = list(some)
+        if len(self._dates) > _DATES:
+            self._dates.clear()
+        self._read(sorted({row.reckoning_id for row in owed} - self._dates.keys() - {None}))
+        for row in owed:
+            if row.reckoning_id is None:
+                continue
+            for is_on, reckoned in zip((row.due_on, row.act_by), self._dates[row.reckoning_id], strict=True):
+                if text_of(is_on) != reckoned:
+                    raise Broken(
+                        sentence(
+                            "{key} has {date} where its reckoning has {reckoned}",
+                            key=row.key,
+                            date=text_of(is_on) or "-",
+                            reckoned=reckoned or "-",
+                        )
+                    )
+        return owed
+
+    def _read(self, numbers: Sequence[int]) -> None:
+        table = tables.reckoning
+        due_on, act_by = (table.c.content["basis", name].as_string() for name in ("due_on", "act_by"))
+        for start in range(0, len(numbers), _ROWS):
+            some = numbers[start : start + _ROWS]
+            statement = select(table.c.id, due_on, act_by).where(table.c.id.in_(some))
+            self._dates |= {row[0]: (row[1], row[2]) for row in self._connection.execute(statement)}
 
 
 def _first_rest(key: str, now: _Rests, told: _Told) -> _Rests:

@@ -53,17 +53,20 @@ def journal_verify(args: Namespace) -> int:
     sought = args.against
     try:
         with reading(session) as opened:
-            proof = prove(opened.connection, sought) if opened else Proof(0, 0, 0, None)
+            proof = prove(opened.connection, sought) if opened else Proof(0, 0, 0, 0, None)
     except Broken as broken:
         print(plain(session.say(broken.sentence)), file=sys.stderr)
         return 1
     session.tell(
         sentence(
-            "the journal is whole: {entries} in {chains}; {obligations}",
+            "the journal is whole: {entries} in {chains}; {obligations}, {records} too",
             entries=counted("{n} entry", "{n} entries", proof.entries),
             chains=counted("{n} chain", "{n} chains", proof.chains),
             obligations=counted(
                 "{n} obligation is as it tells", "{n} obligations are as it tells", proof.obligations
+            ),
+            records=counted(
+                "{n} event, posting or decision", "{n} events, postings and decisions", proof.records
             ),
         )
     )

@@ -5,12 +5,15 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from sqlalchemy import select, text, update
+from sqlalchemy import insert, select, text, update
 
 from monitor.assembly import assemble
 from monitor.cycle import run_cycle
 from monitor.journalling import journal_mails
-from monitor.proof import prove
+from monitor.proof import Broken, prove
+from monitor.recording.decisions import unwaive, waive
+from monitor.recording.events import withdraw_event
+from monitor.recording.postings import withdraw_posting
 from monitor.state import Mode, begin_cycle
 from monitor.storage import tables
 from monitor.storage.engine import open_engine
@@ -21,6 +24,7 @@ from notifications.transports import make_transport
 
 ZONE = ZoneInfo("Asia/Ulaanbaatar")
 MORNING = datetime(2024, 1, 9, 9, tzinfo=ZONE)
+OLD = "soum-0/budget.approved/2024"
 SOUMS = 120
 """More than a batch."""
 
@@ -140,13 +144,30 @@ def test_a_database_without_a_journal_is_taken_over_by_the_next_cycle_as_it_stan
         connection.execute(update(tables.organisation).values(attention_at=None))
         for table in (tables.journal, tables.journal_head, tables.reckoning):
             connection.execute(table.delete())
+        of_old = {"organisation": "soum-0", "recorded_at": MORNING}
+        event = {"kind": "letter", "happened_on": MORNING.date(), "reference": "", "note": ""}
+        posting = {"key": OLD, "channel": "website", "posted_on": MORNING.date(), "note": ""}
+        connection.execute(insert(tables.event), of_old | event)
+        connection.execute(insert(tables.posting), of_old | posting)
+        connection.execute(insert(tables.waiver), of_old | {"key": OLD, "reason": "merged"})
     with engine.connect() as connection:
         assert prove(connection).entries == 0, "before that there is nothing to prove"
     run_cycle(engine, assembly, MORNING + timedelta(hours=1))
     found = store.rows("SELECT what, count(*) FROM journal WHERE chain LIKE 'soum-%' GROUP BY what")
-    assert found == [("taken-over", SOUMS)]
+    assert dict(found)["taken-over"] == SOUMS
+    later = MORNING + timedelta(hours=2)
+    with engine.begin() as connection:
+        withdraw_event(connection, assembly, later, "somebody", 1, "misread")
+        withdraw_posting(connection, assembly, later, "somebody", 1, "misread", None)
+        unwaive(connection, assembly, later, "somebody", OLD, "no")
+        waive(connection, assembly, later, "somebody", OLD, "yes")
     with engine.connect() as connection:
-        assert prove(connection).obligations == count[0][0]
+        proof = prove(connection)
+        assert (proof.obligations, proof.records) == (count[0][0] + 1, 4)
+    with engine.begin() as connection:
+        connection.execute(update(tables.posting).values(withdrawn_why="x"))
+    with engine.connect() as connection, pytest.raises(Broken, match=r"column\} is"):
+        prove(connection)
     assert store.rows("SELECT count(*) FROM obligation WHERE reckoning_id IS NULL") == [(0,)]
 
 

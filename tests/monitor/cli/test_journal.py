@@ -232,12 +232,16 @@ INVENTED = (
         ),
         (
             ["UPDATE obligation SET due_on = '2024-01-31' WHERE key = 'bayan/budget.draft/2025'"],
-            "obligations of bayan",
+            "bayan/budget.draft/2025 has 2024-01-31 where its reckoning has 2024-08-15",
         ),
         (["DELETE FROM obligation WHERE key = 'bayan/budget.draft/2025'"], "obligations of bayan"),
         (
+            ["UPDATE obligation SET act_by = '2024-08-16' WHERE key = 'bayan/budget.draft/2025'"],
+            "bayan/budget.draft/2025 has 2024-08-16 where its reckoning has 2024-08-15",
+        ),
+        (
             ["UPDATE obligation SET reckoning_id = 1 WHERE key = 'bayan/budget.draft/2025'"],
-            "obligations of bayan",
+            "bayan/budget.draft/2025 has 2024-08-15 where its reckoning has",
         ),
         ([INVENTED.format(opening="opening")], "obligations of bayan"),
         ([INVENTED.format(opening="NULL")], "obligations of bayan"),
@@ -253,6 +257,81 @@ def test_whatever_is_changed_past_the_program_is_found_and_named(worked_desk, st
     answer = worked_desk.iltod("journal", "verify")
     assert (answer.status, answer.out) == (1, "")
     assert named in answer.err
+
+
+RECORDED = [
+    f"post {APPROVED} --channel noticeboard --on 2024-01-22 --note put-up",
+    "event add budget-amendment --organisation bayan --on 2024-01-22 --reference 7",
+    "event amend e6 --on 2024-01-19 --reason misread",
+    "snooze sergelen/iaac.asset-declaration/2024 --until 2024-01-30 --reason leave",
+    "unwaive bayan/iaac.asset-declaration/2024 --reason no",
+    "waive bayan/iaac.asset-declaration/2024 --reason yes",
+]
+THE_WAIVER = "bayan/iaac.asset-declaration/2024"
+
+
+@pytest.mark.parametrize(
+    ("statement", "named"),
+    [
+        ("UPDATE event SET happened_on = '2024-01-18' WHERE id = 6", 'event e6: happened_on is "2024-01-18"'),
+        ("UPDATE event SET due_on = '2024-03-01' WHERE id = 6", 'event e6: due_on is "2024-03-01"'),
+        ("UPDATE event SET amended_why = 'x' WHERE id = 6", 'event e6: amended_why is "x"'),
+        ("UPDATE event SET withdrawn_at = NULL WHERE id = 5", "event e5: withdrawn_at is -"),
+        ("DELETE FROM event WHERE id = 6", "event e6 is gone"),
+        (
+            (
+                "INSERT INTO event (organisation, kind, happened_on, reference, note, recorded_at) SELECT"
+                " organisation, kind, happened_on, 'invented', note, recorded_at FROM event WHERE id = 6"
+            ),
+            "event e7 of bayan is told of by no entry",
+        ),
+        ("UPDATE event SET organisation = 'sergelen' WHERE id = 6", "event e6"),
+        (
+            "UPDATE posting SET posted_on = '2024-01-09' WHERE id = 10",
+            'posting p10: posted_on is "2024-01-09"',
+        ),
+        ("UPDATE posting SET channel = 'website' WHERE id = 10", 'posting p10: channel is "website"'),
+        ("UPDATE posting SET note = '' WHERE id = 10", 'posting p10: note is ""'),
+        (
+            "UPDATE posting SET recorded_at = '2024-01-09T01:00:00.000000Z' WHERE id = 10",
+            "posting p10: recorded_at",
+        ),
+        ("UPDATE posting SET withdrawn_at = recorded_at WHERE id = 10", "posting p10: withdrawn_at"),
+        ("UPDATE posting SET taken_down_on = '2024-01-22' WHERE id = 10", "posting p10: taken_down_on"),
+        ("DELETE FROM posting WHERE id = 10", "posting p10 is gone"),
+        ("UPDATE waiver SET lifted_at = NULL WHERE id = 1", f"waiver 1 of {THE_WAIVER}: lifted_at is -"),
+        ("UPDATE waiver SET reason = 'x' WHERE id = 2", f'waiver 2 of {THE_WAIVER}: reason is "x"'),
+        ("DELETE FROM waiver WHERE id = 2", f"waiver 2 of {THE_WAIVER} is gone"),
+        (
+            (
+                f"INSERT INTO waiver (organisation, key, reason, recorded_at) SELECT organisation, '{APPROVED}',"
+                " 'invented', recorded_at FROM waiver WHERE id = 2"
+            ),
+            "is told of by no entry",
+        ),
+        (
+            "UPDATE snooze SET until = '2024-02-01'",
+            'snooze 1 of sergelen/iaac.asset-declaration/2024: until is "20',
+        ),
+        ("DELETE FROM snooze", "snooze 1 of sergelen/iaac.asset-declaration/2024 is gone"),
+    ],
+)
+def test_what_was_recorded_and_is_changed_past_the_program_is_found_and_named(
+    recorded_desk, statement, named
+):
+    tamper(recorded_desk, statement)
+    answer = recorded_desk.iltod("journal", "verify")
+    assert (answer.status, answer.out) == (1, "")
+    assert named in answer.err
+
+
+@pytest.fixture
+def recorded_desk(worked_desk):
+    """With something of every kind recorded, all of it whole."""
+    for command in RECORDED:
+        worked_desk.does(*command.split())
+    assert "events, postings and decisions too" in worked_desk.does("journal", "verify")
+    return worked_desk
 
 
 def rewrite(desk, chains, change):
@@ -329,6 +408,7 @@ def test_a_mail_proves_that_a_journal_was_written_anew_however_well(worked_desk)
     number = last(worked_desk, "-day")["hash"]
     chains = {each["organisation"] for each in entries(worked_desk)} - {"-day"}
     heads = rewrite(worked_desk, chains, forgotten)
+    tamper(worked_desk, "UPDATE waiver SET reason = 'forgotten'")
     hashes = {(each["organisation"], each["number"]): each["hash"] for each in entries(worked_desk)}
     assert heads
 
