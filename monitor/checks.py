@@ -103,11 +103,12 @@ def roles_by_kind(assembly: Assembly) -> dict[str, tuple[str, ...]]:
 
 def _escalations(assembly: Assembly, day: date) -> Iterator[Problem]:
     register = assembly.settings.register
+    with_duties = {kind for kind in {each.kind for each in register} if assembly.book.applying_to(kind)}
     for escalation in assembly.settings.reminders.escalate:
         deaf = [
             each.id
             for each in register
-            if assembly.book.applying_to(each.kind)
+            if each.kind in with_duties
             and not register.escalation_addressees(each.id, escalation, day)
         ]
         if deaf:

@@ -12,6 +12,7 @@ from monitor.storage.journal import entries_of
 from monitor.wording import Speech
 from notifications.mail_list import Listed, Shown
 from notifications.messages import DeliveryState
+from notifications.names import among
 from rules.sentences import sentence
 from rules.workdays import WorkingCalendar
 
@@ -114,7 +115,7 @@ def journal(
     table = tables.journal
     wanted = select(table).order_by(table.c.chain, table.c.number).limit(limit)
     if chains is not None:
-        wanted = wanted.where(table.c.chain.in_(chains))
+        wanted = wanted.where(among(table.c.chain, chains))
     if key is not None:
         wanted = wanted.where(table.c.key == key)
     if after is not None:
@@ -198,7 +199,7 @@ def _some(
 ) -> Select[Any]:
     wanted = select(table).order_by(table.c.id).limit(limit)
     if organisations is not None:
-        wanted = wanted.where(table.c.organisation.in_(organisations))
+        wanted = wanted.where(among(table.c.organisation, organisations))
     if number is not None:
         wanted = wanted.where(table.c.id == number)
     return wanted.where(table.c.id > after) if after else wanted

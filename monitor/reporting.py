@@ -1,6 +1,6 @@
 """The report of what stands: read from the database, judged by the core."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
@@ -18,6 +18,7 @@ from monitor.state import Refused
 from monitor.storage import tables
 from monitor.storage.facts import gather
 from monitor.storage.standing import Asked
+from notifications.names import among
 from rules.sentences import sentence
 from rules.workdays import OutsideCalendar
 
@@ -28,8 +29,7 @@ def report(
     connection: Connection, assembly: Assembly, asked: Asked, now: datetime, last_cycle: datetime
 ) -> Report:
     """What stands on `asked.as_of`, or on each organisation's own today. Raises `Refused` for an unknown filter."""
-    organisations = _known_organisations(connection)
-    chosen = _chosen(organisations, asked)
+    chosen = _chosen(connection, asked)
     _refuse_unknown_rules(connection, assembly, asked)
     wanted = Wanted(
         organisations=chosen.keys(),
@@ -39,6 +39,7 @@ def report(
         overdue=asked.overdue,
         due_within=asked.due_within,
         limit=asked.limit,
+        by_key=asked.by_key,
         after=asked.after,
     )
     as_of = asked.as_of or day_in(assembly.settings.monitor.timezone, now)
@@ -98,9 +99,14 @@ def _unextended(obligation: Obligation, law: Law) -> Obligation:
     return replace(obligation, due_on=due_on, extended_from=None, act_by=act_by)
 
 
-def _known_organisations(connection: Connection) -> dict[str, Organisation]:
-    rows = connection.execute(select(tables.organisation).order_by(tables.organisation.c.id))
-    return {row.id: _organisation(row) for row in rows}
+def _known_organisations(
+    connection: Connection, among_ids: Collection[str] | None = None
+) -> dict[str, Organisation]:
+    table = tables.organisation
+    wanted = select(table).order_by(table.c.id)
+    if among_ids is not None:
+        wanted = wanted.where(among(table.c.id, among_ids))
+    return {row.id: _organisation(row) for row in connection.execute(wanted)}
 
 
 def _organisation(row: Row[Any]) -> Organisation:
@@ -115,7 +121,12 @@ def _organisation(row: Row[Any]) -> Organisation:
     )
 
 
-def _chosen(organisations: Mapping[str, Organisation], asked: Asked) -> dict[str, Organisation]:
+def _chosen(connection: Connection, asked: Asked) -> dict[str, Organisation]:
+    if asked.organisations and not asked.under:
+        found = _known_organisations(connection, asked.organisations)
+        if len(found) == len(asked.organisations):
+            return found
+    organisations = _known_organisations(connection)
     for each in (*asked.organisations, *([asked.under] if asked.under else [])):
         if each not in organisations:
             raise Refused(

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, Select, func, select, text
 
 from notifications.messages import DeliveryState, Kind, Way
+from notifications.names import among
 from notifications.tables import attempt, delivery, message, outage
 
 _OPEN = text("delivery.state IN ('queued', 'sending')")
@@ -76,7 +77,7 @@ def listing(
     """The deliveries, newest first; only those in `state`, to those `people` (addresses), numbered `before` one."""
     chosen = _LISTED if state is None else _LISTED.where(delivery.c.state == state)
     if people is not None:
-        chosen = chosen.where(message.c.recipient.in_(people))
+        chosen = chosen.where(among(message.c.recipient, people))
     if before is not None:
         chosen = chosen.where(delivery.c.id < before)
     return _listed(connection, chosen.order_by(delivery.c.id.desc()).limit(limit))

@@ -1,16 +1,22 @@
 """`iltod token` and `iltod feed`: what programs and calendars may fetch."""
 
 from argparse import Namespace
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection
 
 from monitor.cli.output import write_list
 from monitor.cli.session import begin, reading, writing
 from monitor.clock import day_in
-from monitor.feeds.addresses import Scope, all_feeds, make_feed, revoke_feed
+from monitor.feeds.addresses import Feed, Scope, all_feeds, make_feed, revoke_feed
 from monitor.lookup import number_of
 from monitor.state import Refused
 from monitor.tokens import Token, all_tokens, make_token, revoke_token
-from rules.sentences import sentence
+from rules.sentences import Sentence, sentence
 
+_Granted = TypeVar("_Granted", Token, Feed)
 _TOKENS = ("id", "name", "organisations", "rights", "made", "ends", "revoked")
 _FEEDS = ("id", "scope", "name", "owner", "made", "revoked")
 
@@ -42,37 +48,12 @@ def token_add(args: Namespace) -> int:
 
 def token_list(args: Namespace) -> int:
     """The tokens, revoked ones among them."""
-    session = begin(args)
-    with reading(session) as opened:
-        tokens = all_tokens(opened.connection) if opened else ()
-    listed = [
-        {
-            "id": f"t{each.id}",
-            "name": each.name,
-            "organisations": list(each.organisations),
-            "rights": _rights(each),
-            "made": each.made_at,
-            "ends": each.until,
-            "revoked": each.revoked_at,
-        }
-        for each in tokens
-    ]
-    if not listed and args.format == "table":
-        session.tell(sentence("there are no tokens"))
-        return 0
-    write_list(listed, _TOKENS, args.format, session.heads(_TOKENS))
-    return 0
+    return _list(args, all_tokens, _token, _TOKENS, sentence("there are no tokens"))
 
 
 def token_revoke(args: Namespace) -> int:
     """End a token."""
-    session = begin(args)
-    number = number_of(args.id, "t")
-    with writing(session) as opened:
-        ended = revoke_token(opened.connection, opened.now, session.by, number)
-    said = sentence("token {id} revoked", id=f"t{number}")
-    session.tell(said if ended else sentence("that was revoked already; nothing was changed"))
-    return 0
+    return _revoke(args, "t", revoke_token, lambda shown: sentence("token {id} revoked", id=shown))
 
 
 def feed_add(args: Namespace) -> int:
@@ -97,37 +78,64 @@ def feed_add(args: Namespace) -> int:
 
 def feed_list(args: Namespace) -> int:
     """The feeds, revoked ones among them."""
-    session = begin(args)
-    with reading(session) as opened:
-        feeds = all_feeds(opened.connection) if opened else ()
-    listed = [
-        {
-            "id": f"f{each.id}",
-            "scope": str(each.scope),
-            "name": each.name,
-            "owner": each.owner,
-            "made": each.made_at,
-            "revoked": each.revoked_at,
-        }
-        for each in feeds
-    ]
-    if not listed and args.format == "table":
-        session.tell(sentence("there are no feeds"))
-        return 0
-    write_list(listed, _FEEDS, args.format, session.heads(_FEEDS))
-    return 0
+    return _list(args, all_feeds, _feed, _FEEDS, sentence("there are no feeds"))
 
 
 def feed_revoke(args: Namespace) -> int:
     """End a feed."""
+    return _revoke(args, "f", revoke_feed, lambda shown: sentence("feed {id} revoked", id=shown))
+
+
+def _list(
+    args: Namespace,
+    read: Callable[[Connection], Sequence[_Granted]],
+    row: Callable[[_Granted], dict[str, Any]],
+    columns: Sequence[str],
+    none: Sentence,
+) -> int:
     session = begin(args)
-    number = number_of(args.id, "f")
-    with writing(session) as opened:
-        ended = revoke_feed(opened.connection, opened.now, session.by, number)
-    said = sentence("feed {id} revoked", id=f"f{number}")
-    session.tell(said if ended else sentence("that was revoked already; nothing was changed"))
+    with reading(session) as opened:
+        listed = [row(each) for each in read(opened.connection)] if opened else []
+    if not listed and args.format == "table":
+        session.tell(none)
+    else:
+        write_list(listed, columns, args.format, session.heads(columns))
     return 0
 
 
-def _rights(token: Token) -> list[str]:
-    return ["read", *(["record"] if token.records else []), *(["waive"] if token.waives else [])]
+def _revoke(
+    args: Namespace,
+    letter: str,
+    revoke: Callable[[Connection, datetime, str, int], bool],
+    said: Callable[[str], Sentence],
+) -> int:
+    session = begin(args)
+    number = number_of(args.id, letter)
+    with writing(session) as opened:
+        ended = revoke(opened.connection, opened.now, session.by, number)
+    again = sentence("that was revoked already; nothing was changed")
+    session.tell(said(f"{letter}{number}") if ended else again)
+    return 0
+
+
+def _token(token: Token) -> dict[str, Any]:
+    return {
+        "id": f"t{token.id}",
+        "name": token.name,
+        "organisations": list(token.organisations),
+        "rights": ["read", *(["record"] if token.records else []), *(["waive"] if token.waives else [])],
+        "made": token.made_at,
+        "ends": token.until,
+        "revoked": token.revoked_at,
+    }
+
+
+def _feed(feed: Feed) -> dict[str, Any]:
+    return {
+        "id": f"f{feed.id}",
+        "scope": str(feed.scope),
+        "name": feed.name,
+        "owner": feed.owner,
+        "made": feed.made_at,
+        "revoked": feed.revoked_at,
+    }

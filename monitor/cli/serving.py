@@ -39,7 +39,7 @@ def serve(args: Namespace) -> int:
     listen = session.assembly.settings.web.listen
     if listen is None:
         raise Refused(sentence("web.listen is empty, so that nothing listens: set it to a host and a port"))
-    ended = _signalled()
+    ended, woken = _signalled()
     engine = open_engine(session.assembly.settings.monitor.database)
     try:
         make_tables(engine)
@@ -49,8 +49,10 @@ def serve(args: Namespace) -> int:
             with serving(make_application(site), taken):
                 _tell_place(session, taken)
                 sys.stdout.flush()
-                while not ended.wait(_FOLLOW_SECONDS):
-                    followed.look(site.reader)
+                while not ended.is_set():
+                    asked = woken.wait(_FOLLOW_SECONDS)
+                    woken.clear()
+                    followed.look(site.reader, again=asked)
     finally:
         engine.dispose()
     return 0
@@ -63,14 +65,18 @@ class _Followed:
         self.assembly = assembly
         self._looked_for = assembly.basis
 
-    def look(self, reader: Engine) -> None:
-        """Read the files anew where the daemons have; where they are wrong, go on with what is known, and say so."""
+    def look(self, reader: Engine, *, again: bool) -> None:
+        """Read the files anew where the daemons have; where they are wrong, go on with what is known, and say so.
+
+        They are read once for what the daemons have taken in, unless `again` is asked for: on another machine they may
+        have come late, or been mended.
+        """
         try:
             with reader.connect() as connection:
                 basis = read_basis(connection)
         except OperationalError:  # each page says so by itself
             return
-        if basis in (None, self.assembly.basis, self._looked_for):
+        if basis in (None, self.assembly.basis) or (basis == self._looked_for and not again):
             return
         self._looked_for = basis
         try:
@@ -122,17 +128,19 @@ def _site(
         reader.dispose()
 
 
-def _signalled() -> threading.Event:
-    """Set by the first SIGTERM or SIGINT; a second one ends the process at once."""
-    ended = threading.Event()
+def _signalled() -> tuple[threading.Event, threading.Event]:
+    """Ended is set by the first SIGTERM or SIGINT, a second one ends the process at once; woken by these and SIGHUP."""
+    ended, woken = threading.Event(), threading.Event()
 
     def heed(number: int, _frame: FrameType | None) -> None:
         signal.signal(number, signal.SIG_DFL)
         ended.set()
+        woken.set()
 
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, heed)
-    return ended
+    signal.signal(signal.SIGHUP, lambda _number, _frame: woken.set())
+    return ended, woken
 
 
 def _tell_place(session: Session, taken: socket.socket) -> None:

@@ -46,6 +46,8 @@ class Wanted:
     due_within: int | None = None
     """Calendar days."""
     limit: int | None = None
+    by_key: bool = False
+    """Whether the list goes by the keys; then of a place only the key counts."""
     after: tuple[int, date, str] | None = None
     """The place after which the list goes on."""
 
@@ -116,9 +118,10 @@ def make_report(lines: Iterable[Line], wanted: Wanted, as_of: date, last_cycle: 
     summary = dict.fromkeys(ORDER, 0)
     for line in counted:
         summary[line.state] += 1
-    listed = sorted((line for line in counted if wanted.lists(line)), key=_place)
+    place = _place_by_key if wanted.by_key else _place
+    listed = sorted((line for line in counted if wanted.lists(line)), key=place)
     if wanted.after is not None:
-        listed = [line for line in listed if _place(line) > wanted.after]
+        listed = [line for line in listed if place(line) > wanted.after]
     return Report(
         as_of=as_of,
         last_cycle=last_cycle,
@@ -129,6 +132,10 @@ def make_report(lines: Iterable[Line], wanted: Wanted, as_of: date, last_cycle: 
 
 def _place(line: Line) -> tuple[int, date, str]:
     return ORDER.index(line.state), line.obligation.due_on or date.max, line.obligation.key
+
+
+def _place_by_key(line: Line) -> tuple[int, date, str]:
+    return 0, date.max, line.obligation.key
 
 
 def _working_days(calendar: WorkingCalendar, day: date, due_on: date) -> int | None:

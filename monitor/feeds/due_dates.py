@@ -13,7 +13,7 @@ from monitor.assembly import Assembly
 from monitor.clock import day_in
 from monitor.core.outcome import AWAITED
 from monitor.feeds.addresses import Feed, Scope
-from monitor.feeds.following import Followed, followed_rows
+from monitor.feeds.following import NAME, Followed, followed_rows, is_open
 from monitor.speech import Speech
 from monitor.storage import tables
 from notifications.invitations import DueEvent, FollowedEvent, make_followed_calendar
@@ -30,7 +30,7 @@ def calendar_of(
 ) -> tuple[str, datetime | None]:
     """The whole text, and when the youngest of its due dates became what it is."""
     earliest = day_in(assembly.settings.monitor.timezone, now) - LOOKS_BACK
-    found = list(islice(followed_rows(connection, followed, _awaited(earliest)), LARGEST))
+    found = list(islice(followed_rows(connection, followed, _awaited(followed, earliest)), LARGEST))
     shown = _shown(connection, feed, [row.key for row, _ in found])
     address = f"{assembly.settings.web.public_url}/duties/"
     events = [
@@ -52,9 +52,9 @@ def calendar_of(
     return text, max((each.changed_at for each in events), default=None)
 
 
-def _awaited(earliest: date) -> Select[Any]:
+def _awaited(followed: Followed, earliest: date) -> Select[Any]:
     """What is not posted yet, in the order of due dates."""
-    obligation, organisation = tables.obligation, tables.organisation
+    obligation = tables.obligation
     return (
         select(
             obligation.c.key,
@@ -64,10 +64,9 @@ def _awaited(earliest: date) -> Select[Any]:
             obligation.c.due_on,
             obligation.c.opened_on,
             obligation.c.moved_seen_on,
-            organisation.c.name,
+            NAME,
         )
-        .join(organisation, organisation.c.id == obligation.c.organisation)
-        .where(~obligation.c.settled, obligation.c.outcome == AWAITED, obligation.c.due_on >= earliest)
+        .where(is_open(followed), obligation.c.outcome == AWAITED, obligation.c.due_on >= earliest)
         .order_by(obligation.c.due_on, obligation.c.key)
     )
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select
+from sqlalchemy import ColumnElement, Connection, Row, Select, TextClause, select, text
 
 from monitor.assembly import Assembly
 from monitor.checks import roles_by_kind
@@ -16,7 +16,16 @@ from monitor.feeds.addresses import Feed, Scope
 from monitor.signing_in.links import rights_now
 from monitor.storage import tables
 from monitor.storage.facts import cards
+from notifications.names import FEW, among
 
+_OPEN = text("NOT obligation.settled")
+NAME = (
+    select(tables.organisation.c.name)
+    .where(tables.organisation.c.id == tables.obligation.c.organisation)
+    .scalar_subquery()
+    .label("name")
+)
+"""The organisation's, in a statement on obligations: a join would have SQLite begin with the organisations."""
 _BATCH = 500
 
 
@@ -58,12 +67,21 @@ def followed_by(assembly: Assembly, feed: Feed, now: datetime) -> Followed | Non
     return Followed(organisation.name, language, register.under(feed.name))
 
 
+def is_open(followed: Followed) -> ColumnElement[bool] | TextClause:
+    """That an obligation is not settled: of many organisations as the index of what is open says it.
+
+    Said otherwise, SQLite does not take that index, but the one by organisation.
+    """
+    few = followed.organisations is not None and len(followed.organisations) <= FEW
+    return ~tables.obligation.c.settled if few else _OPEN
+
+
 def followed_rows(
     connection: Connection, followed: Followed, wanted: Select[Any]
 ) -> Iterator[tuple[Row[Any], RuleCard]]:
     """Of rows with an `organisation` and a `card_id`, from statements on obligations, those that are followed."""
     if followed.organisations is not None:
-        wanted = wanted.where(tables.obligation.c.organisation.in_(followed.organisations))
+        wanted = wanted.where(among(tables.obligation.c.organisation, followed.organisations))
     known: dict[int, RuleCard] = {}
     for batch in connection.execute(wanted.execution_options(yield_per=_BATCH)).partitions():
         known |= cards(connection, {row.card_id for row in batch} - known.keys())

@@ -10,21 +10,24 @@ from uuid import NAMESPACE_URL, uuid5
 from xml.etree import ElementTree as ET
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import ColumnElement, Connection, TextClause, func, select
 
 from monitor.assembly import Assembly
 from monitor.clock import day_in
 from monitor.core.outcome import AWAITED
 from monitor.core.status import State
 from monitor.feeds.addresses import Feed
-from monitor.feeds.following import Followed, followed_rows
+from monitor.feeds.following import NAME, Followed, followed_rows, is_open
 from monitor.speech import Speech
 from monitor.storage import tables
 from monitor.wording import channel_word
+from notifications.names import among
 from rules.sentences import Sentence, sentence
 
 LARGEST = 100
 """Entries, the newest ones."""
+_LOOKED_THROUGH = 2000
+"""Postings, the newest ones, for what was posted late."""
 _ATOM = "http://www.w3.org/2005/Atom"
 
 
@@ -46,6 +49,7 @@ def news_of(
     entries = [
         *islice(_postings(connection, followed), LARGEST),
         *islice(_overdue(connection, followed, today), LARGEST),
+        *islice(_posted_late(connection, followed, today), LARGEST),
     ]
     entries.sort(key=attrgetter("at", "id"), reverse=True)
     newest = entries[0].at if entries else None
@@ -100,20 +104,33 @@ def _postings(connection: Connection, followed: Followed) -> Iterator[_Entry]:
 
 
 def _overdue(connection: Connection, followed: Followed, today: date) -> Iterator[_Entry]:
-    """What was not posted when its due date passed, whatever became of it since."""
-    obligation, organisation = tables.obligation, tables.organisation
+    """What was not posted when its due date passed, and is not yet."""
+    return _late(connection, followed, today, is_open(followed), tables.obligation.c.outcome == AWAITED)
+
+
+def _posted_late(connection: Connection, followed: Followed, today: date) -> Iterator[_Entry]:
+    """What was not posted when its due date passed, but is now: as far as the newest postings tell."""
+    posting, obligation = tables.posting, tables.obligation
+    newest = select(posting.c.key).order_by(posting.c.id.desc()).limit(_LOOKED_THROUGH)
+    if followed.organisations is not None:
+        newest = newest.where(among(posting.c.organisation, followed.organisations))
+    late = obligation.c.outcome == str(State.MET_LATE)
+    return _late(connection, followed, today, late, obligation.c.key.in_(newest))
+
+
+def _late(
+    connection: Connection, followed: Followed, today: date, *those: ColumnElement[bool] | TextClause
+) -> Iterator[_Entry]:
+    obligation = tables.obligation
     wanted = select(
         obligation.c.key,
         obligation.c.organisation,
         obligation.c.card_id,
         obligation.c.timezone,
         obligation.c.due_on,
-        organisation.c.name,
-    ).join(organisation, organisation.c.id == obligation.c.organisation)
-    late = obligation.c.outcome.in_([AWAITED, str(State.MET_LATE)])
-    ordered = wanted.where(late, obligation.c.due_on < today).order_by(
-        obligation.c.due_on.desc(), obligation.c.key
-    )
+        NAME,
+    ).where(*those, obligation.c.due_on < today)
+    ordered = wanted.order_by(obligation.c.due_on.desc(), obligation.c.key.desc())
     for row, card in followed_rows(connection, followed, ordered):
         said = sentence(
             "overdue, it was due on {day}: {title}, {organisation}",

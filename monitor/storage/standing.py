@@ -14,6 +14,8 @@ ORDER = (
     *("displayed", "met", "met_late", "waived", "withdrawn"),
 )
 """The order of the states in lists and in the summary."""
+OPEN = ORDER[:5]
+"""Those in which something may be left to do."""
 
 MONITOR = """
 SELECT version.version_num, monitor.mode, monitor.last_cycle_at, monitor.config_checksum,
@@ -36,6 +38,8 @@ COLUMNS = (
 )
 """Of a listed obligation; `standing` is its state."""
 
+_FEW = 100
+"""Organisations; of so many all obligations are sooner sorted than those of all organisations gone through."""
 _PLACE = " ".join(f"WHEN '{state}' THEN {place}" for place, state in enumerate(ORDER))
 
 
@@ -54,18 +58,37 @@ class Asked:
         due_within: int | None = None,
         limit: int | None = None,
         as_of: date | None = None,
+        by_key: bool = False,
         after: tuple[int, date, str] | None = None,
     ) -> None:
-        """`after` is the place of a line in the list: its state's, its due date (`date.max` without one), its key."""
+        """`after` is the place of a line in the list: its state's, its due date (`date.max` without one), its key.
+
+        With `by_key` the list goes by the keys, for which there is an index whatever is listed; the place then is
+        `(0, date.max, key)`.
+        """
         self.organisations, self.under = tuple(dict.fromkeys(organisations)), under
         self.rules, self.role, self.as_of = tuple(rules), role, as_of
         self.everything, self.overdue, self.due_within, self.limit = everything, overdue, due_within, limit
-        self.after = after
+        self.by_key, self.after = by_key, after
 
     @property
     def of_some(self) -> bool:
-        """Whether it concerns some organisations only: then their obligations are read, one and all."""
+        """Whether it concerns some organisations only."""
         return bool(self.organisations or self.under)
+
+    @property
+    def of_few(self) -> bool:
+        """Whether they are so few that their obligations are read, one and all."""
+        return self.of_some and len(self.organisations) <= _FEW
+
+    @property
+    def states(self) -> list[str]:
+        """The open states that are listed, in their order."""
+        late = self.overdue or self.due_within is None
+        wanted = {"removed": late, "overdue": late}
+        wanted |= dict.fromkeys(("unknown", "due_soon"), not self.overdue or self.due_within is not None)
+        wanted |= {"upcoming": self.due_within is not None}
+        return [state for state in OPEN if wanted[state]]
 
 
 class Query:
@@ -76,7 +99,8 @@ class Query:
         self.values: dict[str, object] = {}
         self._days, self._asked = days, asked
         self._day = self._by_zone("day", days)
-        self._those = " AND ".join(self._conditions(cards)) or "TRUE"
+        self._cards = None if cards is None else f"t.card_id IN ({', '.join(map(str, cards)) or 'NULL'})"
+        self._those = " AND ".join(self._conditions()) or "TRUE"
 
     def known_organisations(self) -> str:
         """How many of the organisations asked for there are."""
@@ -86,42 +110,106 @@ class Query:
     def summary(self) -> str:
         """How many obligations are in each state."""
         source, number = ("obligation", "count(*)") if self._asked.of_some else ("tally", "sum(t.n)")
-        return f"SELECT {self._state()}, {number} FROM {source} AS t WHERE {self._those} GROUP BY 1"
+        those = " AND ".join(self._conditions(all_are_read=True)) or "TRUE"
+        return f"SELECT {self._state()}, {number} FROM {source} AS t WHERE {those} GROUP BY 1"
 
     def lines(self) -> Iterator[str]:
         """The obligations that are listed, as `COLUMNS`, in their order; each statement gives those that come next.
 
-        A short list of all organisations is found by the index that has each state in its order: what comes after the
-        limit is not looked at.
+        A short list of many organisations is found by an index that has it in its order: what comes after the limit is
+        not looked at.
         """
         asked = self._asked
-        if asked.limit and not (
-            asked.of_some or asked.everything or asked.after or asked.due_within is not None
-        ):
-            self.values |= {"earliest": min(self._days.values()), "latest": max(self._days.values())}
-            for which in self._in_order():
-                yield self._select(f"NOT t.settled AND {which} AND {self._those}", "t.due_on, t.key")
+        if asked.limit and asked.by_key:
+            yield f"{self._select(f'{self._those} AND {self._listed()}', self._behind(asked.after), 't.key')} LIMIT :limit"
+        elif asked.limit and not (asked.of_few or asked.everything):
+            yield from self.by_index(asked.states, asked.after)
         else:
-            place = f"CASE t.standing {_PLACE} END, t.due_on IS NULL, t.due_on, t.key"
-            yield self._select(f"{self._those} AND ({self._listed()})", place)
+            yield self.sorted(self._listed(), asked.after, "LIMIT :limit" if asked.limit else "")
 
-    def _select(self, where: str, order: str) -> str:
+    def by_index(self, states: Collection[str], after: tuple[int, date, str] | None) -> Iterator[str]:
+        """Those in open `states` behind the place `after`, at most `:limit`."""
+        for state in states:
+            if after is None or ORDER.index(state) > after[0]:
+                yield from self._of_state(state, None)
+            elif ORDER.index(state) == after[0]:
+                yield from self._of_state(state, after)
+
+    def sorted(self, which: str, after: tuple[int, date, str] | None, limit: str) -> str:
+        """Those for which `which` holds, behind the place `after`: all of them are read."""
+        where = f"{self._those} AND ({which})"
+        order = f"CASE t.standing {_PLACE} END, t.due_on IS NULL, t.due_on, t.key"
+        return f"{self._select(where, self._behind(after), order)} {limit}"
+
+    def _behind(self, after: tuple[int, date, str] | None) -> str:
+        """That a line comes behind that place."""
+        if after is None:
+            return "TRUE"
+        if self._asked.by_key:
+            self.values["after_key"] = after[2]
+            return "t.key > :after_key"
+        names = ("after_state", "after_due", "after_key")
+        self.values |= dict(zip(names, after, strict=True)) | {"never": date.max}
+        place = f"CASE t.standing {_PLACE} END, COALESCE(t.due_on, :never), t.key"
+        return f"({place}) > (:{', :'.join(names)})"
+
+    def _of_state(self, state: str, after: tuple[int, date, str] | None) -> Iterator[str]:
+        """The dated ones, then the undated; behind the place `after`."""
+        dated, undated = self._in_state(state, after[1] if after else None)
+        if after is not None:
+            self.values |= {"after_due": after[1], "after_key": after[2]}
+        if after is None or after[1] < date.max:
+            behind = "(t.due_on, t.key) > (:after_due, :after_key)" if after else "TRUE"
+            if self._cards is not None:  # the index is entered by due dates: see below
+                behind = f"({behind}) IS TRUE"
+            yield f"{self._select(f'{dated} AND {behind}', 'TRUE', 't.due_on, t.key')} LIMIT :limit"
+        behind = "t.key > :after_key" if after and after[1] == date.max else "TRUE"
+        if undated:
+            yield f"{self._select(f'{undated} AND {behind}', 'TRUE', 't.key')} LIMIT :limit"
+
+    def _in_state(self, state: str, since: date | None = None) -> tuple[str, str]:
+        """That it is in that open state with a due date (from `since` on), and without: so said that the index helps.
+
+        Where the card decides, the index is entered by each due date that obligations of these cards have.
+        """
+        self.values |= {"earliest": min(self._days.values()), "latest": max(self._days.values())}
+        undated = ""
+        match state:
+            case "overdue":
+                near = "t.due_on < :latest"
+            case "due_soon":
+                last = "SELECT max(due_on) FROM tally WHERE outcome = 'awaited' AND soon_from <= :latest"
+                near = f"t.due_on >= :earliest AND t.due_on <= ({last})"
+            case "upcoming":
+                first = (
+                    "SELECT min(due_on) FROM tally WHERE outcome = 'awaited'"
+                    " AND due_on >= :earliest AND (soon_from IS NULL OR soon_from > :earliest)"
+                )
+                near, undated = f"t.due_on >= ({first})", "t.outcome = 'awaited'"
+            case _:
+                near, undated = "t.due_on IS NOT NULL", f"t.outcome = '{state}'"
+        if since is not None:
+            near += " AND t.due_on >= :after_due"
+        own = f"NOT t.settled AND {self._those} AND"
+        if state in ("unknown", "removed"):
+            dated = f"t.outcome = '{state}' AND {near}"
+        else:
+            if self._cards is not None:
+                near = f"t.due_on IN (SELECT t.due_on FROM tally AS t WHERE t.outcome = 'awaited' AND {self._cards} AND {near})"
+            # PostgreSQL takes an equation for rare, and would rather read and sort all than go by the index
+            so = f"CASE {self._state()} WHEN '{state}' THEN TRUE ELSE FALSE END"
+            dated = f"t.outcome = 'awaited' AND {near} AND {so}"
+        if self._asked.due_within is not None and state not in ("removed", "overdue"):
+            dated, undated = f"{dated} AND {self._within()}", ""
+        return f"{own} {dated}", f"{own} {undated} AND t.due_on IS NULL" if undated else ""
+
+    def _select(self, where: str, which: str, order: str) -> str:
         own = ", ".join(f"t.{column}" for column in COLUMNS[:15])
         return (
             f"SELECT {own}, e.id, e.kind, e.happened_on, e.due_on, e.reference"
             f" FROM (SELECT t.*, {self._state()} AS standing FROM obligation AS t WHERE {where}) AS t"
-            f" LEFT JOIN event AS e ON e.id = t.event_id{self._further()} ORDER BY {order}"
-            f"{' LIMIT :limit' if self._asked.limit else ''}"
+            f" LEFT JOIN event AS e ON e.id = t.event_id WHERE {which} ORDER BY {order}"
         )
-
-    def _further(self) -> str:
-        """Of a list that goes on where an earlier one ended: what comes after that place."""
-        if self._asked.after is None:
-            return ""
-        names = ("after_state", "after_due", "after_key")
-        self.values |= dict(zip(names, self._asked.after, strict=True)) | {"never": date.max}
-        place = f"CASE t.standing {_PLACE} END, COALESCE(t.due_on, :never), t.key"
-        return f" WHERE ({place}) > (:{', :'.join(names)})"
 
     def _state(self) -> str:
         kept = f"CASE WHEN t.keep_until >= {self._day} THEN 'displayed' ELSE t.outcome END"
@@ -131,10 +219,12 @@ class Query:
             f" WHEN 'met' THEN {kept} WHEN 'met_late' THEN {kept} ELSE t.outcome END"
         )
 
-    def _conditions(self, cards: Collection[int] | None) -> list[str]:
+    def _conditions(self, *, all_are_read: bool = False) -> list[str]:
         found = []
         if self._asked.organisations:
-            found.append(f"t.organisation IN ({self._list('organisation', self._asked.organisations)})")
+            those = f"t.organisation IN ({self._list('organisation', self._asked.organisations)})"
+            # of many, a list is not looked up by organisation: what is wanted is found by its state
+            found.append(those if self._asked.of_few or all_are_read else f"({those}) IS TRUE")
         if self._asked.under:
             self.values["under"] = self._asked.under
             found.append(
@@ -142,9 +232,7 @@ class Query:
                 " UNION SELECT lower.id FROM organisation AS lower JOIN below ON lower.parent = below.id)"
                 " SELECT id FROM below)"
             )
-        if cards is not None:
-            found.append(f"t.card_id IN ({', '.join(map(str, cards)) or 'NULL'})")
-        return found
+        return [*found, self._cards] if self._cards else found
 
     def _listed(self) -> str:
         asked, found = self._asked, []
@@ -155,28 +243,20 @@ class Query:
         if not asked.overdue and asked.due_within is None:
             found += [f"t.outcome = 'unknown' OR t.outcome = 'awaited' AND t.soon_from <= {self._day}"]
         if asked.due_within is not None:
-            last = self._by_zone(
-                "within", {zone: _later(day, asked.due_within) for zone, day in self._days.items()}
-            )
-            found += [
-                f"t.outcome IN ('unknown', 'awaited') AND t.due_on > {self._day} AND t.due_on <= {last}"
-            ]
+            found += [f"t.outcome IN ('unknown', 'awaited') AND {self._within()}"]
         return f"NOT t.settled AND ({' OR '.join(found)})"
 
-    def _in_order(self) -> Iterator[str]:
-        """The states that are listed without being asked for more, one after the other."""
-        for outcome in ("removed",) if self._asked.overdue else ("unknown", "removed"):
-            yield f"t.outcome = '{outcome}' AND t.due_on IS NOT NULL"
-            yield f"t.outcome = '{outcome}' AND t.due_on IS NULL"
-        yield f"t.outcome = 'awaited' AND t.due_on < :latest AND t.due_on < {self._day}"
-        if not self._asked.overdue:
-            last = "SELECT max(due_on) FROM tally WHERE outcome = 'awaited' AND soon_from <= :latest"
-            yield (
-                f"t.outcome = 'awaited' AND t.due_on >= :earliest AND t.due_on <= ({last})"
-                f" AND t.due_on >= {self._day} AND t.soon_from <= {self._day}"
-            )
+    def _within(self) -> str:
+        """That it falls due in so many days."""
+        days = {zone: _later(day, self._asked.due_within or 0) for zone, day in self._days.items()}
+        return f"t.due_on > {self._day} AND t.due_on <= {self._by_zone('within', days)}"
 
     def _list(self, name: str, items: Collection[str]) -> str:
+        if len(items) > _FEW:  # as one value: to read a statement with a place for each takes longer than its answer
+            import json  # noqa: PLC0415 -- who types `status` names few
+
+            self.values[name] = json.dumps(dict.fromkeys(items))
+            return f"SELECT key FROM json_each(:{name})"
         named = {f"{name}{number}": item for number, item in enumerate(items)}
         self.values |= named
         return ", ".join(f":{each}" for each in named)

@@ -20,6 +20,7 @@ from monitor.web.api.operations import PAGED, Answer, Call, Operation
 from monitor.web.api.problems import Problem
 from monitor.web.api.schemas import named
 from monitor.written import written_config, written_monitor
+from notifications.names import among
 from rules.sentences import sentence
 
 OBLIGATION = "/obligations/{organisation}/{rule}/{occurrence}"
@@ -33,10 +34,11 @@ def obligation_as_json(call: Call, opened: Opened, key: str) -> dict[str, Any]:
 
 
 def _status(call: Call) -> Answer:
-    asked = _asked(call)
+    organisations = _organisations(call)
+    asked = _asked(call, organisations)
     found = _report(call, asked)
     if not call.given["limit"] and asked.after is None:
-        whole = _asked(call, counts=True)
+        whole = _asked(call, organisations, counts=True)
         found |= {"summary": _report(call, whole, only_counts=True)["summary"]}
     lines = found["obligations"]
     more = len(lines) > call.page_size
@@ -44,11 +46,11 @@ def _status(call: Call) -> Answer:
     return Answer(found, more_after=_place(lines[call.page_size - 1]) if more else None)
 
 
-def _asked(call: Call, *, counts: bool = False) -> Asked:
+def _asked(call: Call, organisations: tuple[str, ...], *, counts: bool = False) -> Asked:
     given = call.given
     return Asked(
-        organisations=_organisations(call),
-        under=call.seen(given["under"]) if given["under"] else None,
+        organisations=organisations,
+        under=call.seen(given["under"]) if given["under"] and given["organisation"] else None,
         rules=given["rule"],
         role=given["role"],
         everything=bool(given["all"]),
@@ -56,22 +58,30 @@ def _asked(call: Call, *, counts: bool = False) -> Asked:
         due_within=given["due_within"],
         limit=None if counts else call.page_size + 1,
         as_of=given["as_of"],
-        after=None if counts or given["after"] is None else _after(given["after"]),
+        by_key=bool(given["all"]),
+        after=None if counts or given["after"] is None else _after(given["after"], by_key=bool(given["all"])),
     )
 
 
 def _organisations(call: Call) -> tuple[str, ...]:
-    """Those that are asked for; else, where not all are to be seen, those that are, and that a cycle has taken in."""
-    wanted = tuple(call.seen(each) for each in call.given["organisation"])
-    if wanted or call.sees_all or call.given["under"]:
-        return wanted
+    """Those that are asked for; else, where it is not all, those that are seen, and that a cycle has taken in.
+
+    One that none has taken in is answered here: the command, which sees all, would name the others.
+    """
+    given, register = call.given, call.assembly.settings.register
+    wanted, under = [call.seen(each) for each in given["organisation"]], given["under"]
+    if call.sees_all and not (wanted or under):
+        return ()
+    those = wanted or (register.under(call.seen(under)) if under else call.viewer.sees)
+    named = {*wanted, *([under] if under else [])}
     column = tables.organisation.c.id
     with call.site.reading() as opened:
-        known = opened.connection.scalars(select(column).where(column.in_(call.viewer.sees)).order_by(column))
-        found = tuple(known)
-    if not found:
+        known = opened.connection.scalars(select(column).where(among(column, {*those, *named}))).all()
+    if missing := named.difference(known):
+        raise Problem(HTTPStatus.NOT_FOUND, call.not_seen(min(missing)))
+    if not known:
         raise Problem(HTTPStatus.NOT_FOUND, _NO_CYCLE)
-    return found
+    return tuple(wanted or sorted(known))
 
 
 def _report(call: Call, asked: Asked, *, only_counts: bool = False) -> dict[str, Any]:
@@ -96,8 +106,10 @@ def _place(line: dict[str, Any]) -> tuple[object, ...]:
     return str(line["state"]), line["due_on"], line["key"]
 
 
-def _after(cursor: list[object]) -> tuple[int, date, str]:
+def _after(cursor: list[object], *, by_key: bool) -> tuple[int, date, str]:
     match cursor:
+        case [str(), (str() | None), str(key)] if by_key:
+            return 0, date.max, key
         case [str(state), (str() | None) as due_on, str(key)] if state in ORDER:
             try:
                 return ORDER.index(state), date.fromisoformat(due_on) if due_on else date.max, key

@@ -9,7 +9,8 @@ from starlette.routing import Route
 
 from monitor.lookup import Found, find
 from monitor.recording import decisions
-from monitor.web.forms.fields import Field, Form, needed_day, text_in
+from monitor.state import Refused
+from monitor.web.forms.fields import Field, Form, day_in_form, limit_in, needed_day, text_in
 from monitor.web.forms.showing import Make, allow, both
 from monitor.web.happened import lead_to
 from monitor.web.pages.duty import duty_address, key_in
@@ -64,7 +65,14 @@ def _extension_fields(visit: Visit, found: Found) -> tuple[Field, ...]:
     except OutsideCalendar:
         longest = None
     return (
-        Field("until", "date", sentence("Until which day"), first=unextended, last=longest),
+        Field("until", "date", sentence("Until which day"), needed=False, first=unextended, last=longest),
+        Field(
+            "by",
+            "text",
+            sentence("Or how much later"),
+            hint=sentence("In place of the day: {example}.", example="30 days, 5 working days, 1 month"),
+            needed=False,
+        ),
         Field("reference", "text", sentence("The decision's number")),
         _REASON,
     )
@@ -110,7 +118,10 @@ def _unwaive(visit: Visit, sent: FormData, form: Form) -> Response:
 
 
 def _extend(visit: Visit, sent: FormData, form: Form) -> Response:
-    until, reference, reason = form.fields
+    until, by, reference, reason = form.fields
+    limit, day = limit_in(sent, by), day_in_form(sent, until)
+    if (limit is None) == (day is None):
+        raise Refused(sentence("say either how much later, or until which day"))
     with visit.site.writing() as opened:
         done = decisions.extend(
             opened.connection,
@@ -118,8 +129,8 @@ def _extend(visit: Visit, sent: FormData, form: Form) -> Response:
             opened.now,
             visit.viewer.name,
             key=key_in(visit),
-            limit=None,
-            until=needed_day(sent, until),
+            limit=limit,
+            until=day,
             reason=text_in(sent, reason),
             reference=text_in(sent, reference),
         )

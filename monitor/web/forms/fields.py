@@ -7,6 +7,7 @@ from datetime import date
 from starlette.datastructures import FormData
 
 from monitor.state import Refused
+from rules.limits import Limit
 from rules.sentences import Sentence, sentence
 
 LONGEST_TEXT = 2000
@@ -67,6 +68,22 @@ def needed_day(sent: FormData, field: Field) -> date:
     day = day_in_form(sent, field)
     assert day is not None  # noqa: S101 -- a field that is needed is not empty
     return day
+
+
+def limit_in(sent: FormData, field: Field) -> Limit | None:
+    """The limit that was written, as the command line reads it; None where none was and none is needed."""
+    text = text_in(sent, field)
+    try:
+        return Limit.parse(text) if text else None
+    except ValueError:
+        raise Refused(
+            sentence(
+                "{field}: {text} is not a limit; one looks like {example}",
+                field=field.label,
+                text=text,
+                example="30 days, 5 working days, 1 month",
+            )
+        ) from None
 
 
 def as_sent(fields: Sequence[Field], sent: FormData) -> Mapping[str, str]:

@@ -4,8 +4,9 @@ import json
 
 import pytest
 
+from monitor.assembly import assemble
 from monitor.web import uploads
-from tests.monitor.web.conftest import BAYAN, FINANCE, LAW, Pages, token_in
+from tests.monitor.web.conftest import BAYAN, FINANCE, LAW, Pages, configure, token_in
 
 KEY = "sergelen/budget.approved/2024"
 POST = f"/duties/{KEY}/post"
@@ -169,6 +170,43 @@ def test_an_officer_cannot_waive_or_extend(pages: Pages, what: str) -> None:
     token = token_in(looker.get(POST))
     answer = looker.client.post(f"/duties/{KEY}/{what}", data={"token": token, "reason": "mine"})
     assert answer.status_code == 403
+
+
+def with_a_petition(pages: Pages) -> str:
+    """A petition has come in, whose answer may be put off by 30 days; gives the address of the form for that."""
+    url = pages.assembly.settings.monitor.database
+    configure(pages.folder, url, lambda config: config.replace('"iaac"]', '"iaac", "petitions"]'))
+    pages.assembly = assemble(pages.folder / "config.toml")
+    assert pages.iltod("event", "add", "petition", "--organisation", "sergelen", "--on", "2024-01-22") == 0
+    return "/duties/sergelen/petitions.reply/e6/extend"
+
+
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        ({"until": "2024-03-01"}, "extended until Mar 1, 2024: a hearing (A/12)"),
+        ({"by": "5 working days"}, "extended by 5 working days: a hearing (A/12)"),
+    ],
+)
+def test_a_duty_is_extended_to_a_day_or_by_a_limit(pages: Pages, fields: dict[str, str], said: str) -> None:
+    seen = pages.looker(LAW).records(with_a_petition(pages), reference="A/12", reason="a hearing", **fields)
+    assert said in seen.words
+    assert "It was extended; before that it was" in seen.words
+
+
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        ({}, "say either how much later, or until which day"),
+        ({"by": "5 days", "until": "2024-03-01"}, "say either how much later, or until which day"),
+        ({"by": "soon"}, "Or how much later: soon is not a limit; one looks like 30 days, 5 working days"),
+        ({"by": "99999 years"}, "99999 years"),
+        ({"by": "31 days"}, "can be extended until"),
+    ],
+)
+def test_an_extension_that_cannot_be_is_shown_again_with_why(pages: Pages, fields, said: str) -> None:
+    shown = pages.looker(LAW).send(with_a_petition(pages), reference="A/12", reason="a hearing", **fields)
+    assert (shown.status, said in shown.words) == (422, True), shown.words
 
 
 def test_reminders_can_rest_until_the_last_working_day_before(pages: Pages) -> None:

@@ -8,7 +8,7 @@ import sys
 import pytest
 from sqlalchemy import update
 
-from monitor.storage import browsing
+from monitor.storage import standing
 from monitor.web.assets import ASSETS
 from notifications.tables import delivery
 from tests.monitor.web.conftest import BAYAN, FINANCE, LAW, Pages
@@ -85,7 +85,7 @@ def test_a_list_is_turned_page_by_page_and_shows_each_duty_once(
         for asked in ("q=сум", "", "state=upcoming", "rule=budget.performance&state=upcoming")
     }
     monkeypatch.setattr(overview, "_LINES", 2)
-    monkeypatch.setattr(browsing, "_FEW", few)
+    monkeypatch.setattr(standing, "_FEW", few)
     for asked, keys in expected.items():
         found, address = [], f"/?{asked}"
         while address:
@@ -101,7 +101,7 @@ def test_a_list_is_turned_page_by_page_and_shows_each_duty_once(
 def test_of_many_organisations_the_open_states_are_counted_up_to_a_limit(
     pages: Pages, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(browsing, "_FEW", 0)
+    monkeypatch.setattr(standing, "_FEW", 0)
     monkeypatch.setattr("monitor.listing._COUNTED", 3)
     seen = pages.looker().get("/?q=сум")
     assert "1 overdue" in seen.words

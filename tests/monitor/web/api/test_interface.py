@@ -17,7 +17,6 @@ PDF = b"%PDF-1.7\n" + b"x" * 100
     ("options", "query"),
     [
         ([], {}),
-        (["--all"], {"all": "true"}),
         (["--overdue", "--under", "sergelen"], {"overdue": "true", "under": "sergelen"}),
         (["--organisation", "bayan", "--organisation", "aimag"], {"organisation": ["bayan", "aimag"]}),
         (["--rule", "budget.approved", "--role", "web"], {"rule": "budget.approved", "role": "web"}),
@@ -30,9 +29,20 @@ def test_status_is_what_the_command_says(worked_desk, program, options, query):
     assert program().gets("/status", **query) == worked_desk.report(*options)
 
 
+def by_key(report):
+    return report | {"obligations": sorted(report["obligations"], key=lambda each: each["key"])}
+
+
+@pytest.mark.parametrize("as_of", [{}, {"as_of": "2024-02-20"}])
+def test_every_obligation_is_told_in_the_order_of_the_keys(worked_desk, program, as_of):
+    options = [f"--as-of={day}" for day in as_of.values()]
+    said = program().gets("/status", all="true", **as_of)
+    assert said == by_key(worked_desk.report("--all", *options))
+
+
 def test_a_token_for_one_office_is_told_what_the_command_says_of_it(worked_desk, program):
     answer = program("--organisation", "sergelen").gets("/status", all="true")
-    assert answer == worked_desk.report("--all", "--organisation", "sergelen")
+    assert answer == by_key(worked_desk.report("--all", "--organisation", "sergelen"))
     assert {each["organisation"] for each in answer["obligations"]} == {"sergelen"}
 
 
