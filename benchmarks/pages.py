@@ -126,7 +126,15 @@ def those_who_see(site: Site, assembly: Assembly) -> dict[str, Seeing]:
         scope, of = (Scope.WHOLE, "") if name == "nation" else (Scope.ORGANISATION, above[0])
         with site.engine.begin() as connection:
             _, token = make_token(
-                connection, assembly, now, "", name=name, organisations=above, records=True, waives=True, until=None
+                connection,
+                assembly,
+                now,
+                "",
+                name=name,
+                organisations=above,
+                records=True,
+                waives=True,
+                until=None,
             )
             _, feed = make_feed(connection, assembly, now, "", scope=scope, name=of, owner=None)
         found[name] = Seeing(Viewer(person.address, person, seen, seen, seen), token, feed.calendar)
@@ -203,7 +211,9 @@ def ask(line: http.client.HTTPConnection, path: str, headers: Mapping[str, str])
 
 def main(sizes: list[int], postgres: Server) -> None:
     nothing = bare()
-    print(f"milliseconds until the whole answer is there, median of {ROUNDS}; a bare page takes {nothing:.2f}")
+    print(
+        f"milliseconds until the whole answer is there, median of {ROUNDS}; a bare page takes {nothing:.2f}"
+    )
     for database in ("SQLite", "PostgreSQL"):
         columns = []
         for size in sizes:

@@ -108,8 +108,7 @@ def _escalations(assembly: Assembly, day: date) -> Iterator[Problem]:
         deaf = [
             each.id
             for each in register
-            if each.kind in with_duties
-            and not register.escalation_addressees(each.id, escalation, day)
+            if each.kind in with_duties and not register.escalation_addressees(each.id, escalation, day)
         ]
         if deaf:
             yield Problem(

@@ -121,7 +121,8 @@ class Query:
         """
         asked = self._asked
         if asked.limit and asked.by_key:
-            yield f"{self._select(f'{self._those} AND {self._listed()}', self._behind(asked.after), 't.key')} LIMIT :limit"
+            where = f"{self._those} AND ({self._listed()})"
+            yield f"{self._select(where, self._behind(asked.after), 't.key')} LIMIT :limit"
         elif asked.limit and not (asked.of_few or asked.everything):
             yield from self.by_index(asked.states, asked.after)
         else:
@@ -195,7 +196,8 @@ class Query:
             dated = f"t.outcome = '{state}' AND {near}"
         else:
             if self._cards is not None:
-                near = f"t.due_on IN (SELECT t.due_on FROM tally AS t WHERE t.outcome = 'awaited' AND {self._cards} AND {near})"
+                theirs = f"t.outcome = 'awaited' AND {self._cards} AND {near}"
+                near = f"t.due_on IN (SELECT t.due_on FROM tally AS t WHERE {theirs})"
             # PostgreSQL takes an equation for rare, and would rather read and sort all than go by the index
             so = f"CASE {self._state()} WHEN '{state}' THEN TRUE ELSE FALSE END"
             dated = f"t.outcome = 'awaited' AND {near} AND {so}"
@@ -252,7 +254,9 @@ class Query:
         return f"t.due_on > {self._day} AND t.due_on <= {self._by_zone('within', days)}"
 
     def _list(self, name: str, items: Collection[str]) -> str:
-        if len(items) > _FEW:  # as one value: to read a statement with a place for each takes longer than its answer
+        if (
+            len(items) > _FEW
+        ):  # as one value: to read a statement with a place for each takes longer than its answer
             import json  # noqa: PLC0415 -- who types `status` names few
 
             self.values[name] = json.dumps(dict.fromkeys(items))

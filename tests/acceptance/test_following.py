@@ -69,7 +69,9 @@ def test_files_that_are_wrong_change_nothing_until_they_are_mended_and_the_page_
     page, daemon = working(office, port)
     register = office.folder / "organisations.csv"
     register.write_text(ORGANISATIONS + BAYAN)
-    page.process.send_signal(signal.SIGSTOP)  # the daemon reads the files when they are right, the page does not
+    page.process.send_signal(
+        signal.SIGSTOP
+    )  # the daemon reads the files when they are right, the page does not
     daemon.signal(signal.SIGHUP)
     daemon.until(lambda: office.rows("SELECT count(*) FROM organisation") == [(2,)])
     register.write_text("nothing of a register\n")

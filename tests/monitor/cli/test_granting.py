@@ -5,8 +5,6 @@ import re
 
 import pytest
 
-pytestmark = pytest.mark.parametrize("store", ["sqlite"], indirect=True)
-
 
 def test_a_token_is_shown_once_and_listed_without_its_secret(desk):
     said = desk.does("token", "add", "--name", "website of the aimag", "--organisation", "aimag").splitlines()

@@ -10,7 +10,9 @@ import pytest
 from httpx import Response
 from starlette.routing import BaseRoute, Mount, Route
 
+from monitor.storage import standing
 from monitor.web.application import routes
+from notifications import names
 from tests.monitor.signing_in.office import (
     BAYANS,
     ELSEWHERE,
@@ -22,8 +24,6 @@ from tests.monitor.signing_in.office import (
     Office,
     token_on,
 )
-
-pytestmark = pytest.mark.parametrize("store", ["sqlite"], indirect=True)
 
 API = "/api/v1/"
 MAY_STAND_IN_A_PATH = {
@@ -119,6 +119,26 @@ def test_a_token_reaches_no_more_than_its_own(
     assert {marker: where for marker, where in found.items() if marker not in seen} == {}
     assert f"{organisation.title()} office" in found or organisation == "aimag"
     assert set(found) & set(seen), "the walk does not see what is there to be seen"
+
+
+def test_nor_does_who_sees_so_many_that_they_are_looked_for_by_the_index(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(standing, "_FEW", 0)
+    monkeypatch.setattr(names, "FEW", 0)
+    for looker in (office.signed_in(FINANCE), office.program("sergelen")):
+        assert set(told(looker)) & {*BAYANS, *SERGELENS} <= {*SERGELENS}
+        assert "Sergelen office" in told(looker)
+
+
+def test_an_office_that_no_cycle_has_taken_in_is_told_of_no_other(office: Office) -> None:
+    new = 'id = "duut"\nname = "Duut office"\nkind = "soum"\nsince = 2024-01-01\n'
+    office.register(lambda config: f"{config}[[organisations]]\n{new}")
+    program = office.program("duut")
+    for asked in ({}, {"organisation": "duut"}, {"under": "duut"}, {"as_of": "2024-01-12"}):
+        answer = program.get("/api/v1/status", params=asked)
+        assert answer.status_code == 404
+        assert "sergelen" not in answer.text
 
 
 def test_who_was_signed_out_by_the_register_sees_as_little_as_anybody(office: Office) -> None:

@@ -4,16 +4,12 @@ import json
 import re
 from pathlib import Path
 
-import pytest
-
 from monitor.web.api.interface import OPERATIONS
 
 PAGE = (Path(__file__).parents[4] / "docs" / "interface.md").read_text(encoding="utf-8")
 EXAMPLES = re.findall(
     r"^```http\n(\w+) (\S+)\n(.*?)```\n\n```json\n(.*?)```$", PAGE, re.MULTILINE | re.DOTALL
 )
-
-pytestmark = pytest.mark.parametrize("store", ["sqlite"], indirect=True)
 
 
 def is_among(shown: object, answer: object) -> bool:

@@ -8,8 +8,6 @@ import pytest
 
 from monitor.web.api.interface import OPERATIONS
 
-pytestmark = pytest.mark.parametrize("store", ["sqlite"], indirect=True)
-
 APPROVED = "sergelen/budget.approved/2024"
 
 
