@@ -12,6 +12,8 @@ from typing import NamedTuple
 
 from monitor.storage.standing import OPEN, ORDER, Asked, Query
 
+_COUNTED_EACH = 1000
+"""Organisations; to count all obligations of so many takes no longer than to go through those of all up to a limit."""
 _DAY = "coalesce(t.due_on, e.happened_on, t.opened_on)"
 """On which an obligation lies in a year: what has no due date, by its event; or by when it came up."""
 
@@ -34,8 +36,8 @@ class Browsing(Query):
         super().__init__(days, Asked(organisations=tuple(organisations or ())), cards)
         if organisations is not None and not organisations:
             self._those = "FALSE"  # of none, not of all
-        self.counts_each = not organisations or self._asked.of_few
-        """Whether `summary` is over at once: it reads the tally, or the obligations of few organisations."""
+        self.counts_each = not organisations or len(organisations) <= _COUNTED_EACH
+        """Whether `summary` is over at once: it reads the tally, or the obligations of so many organisations."""
 
     def counted(self) -> Iterator[tuple[str, str]]:
         """The open states, each with a statement that counts it up to `:limit`."""

@@ -245,7 +245,9 @@ class Query:
         if not asked.overdue and asked.due_within is None:
             found += [f"t.outcome = 'unknown' OR t.outcome = 'awaited' AND t.soon_from <= {self._day}"]
         if asked.due_within is not None:
-            found += [f"t.outcome IN ('unknown', 'awaited') AND {self._within()}"]
+            # of few organisations SQLite is to look up the organisations, not the days
+            within = f"({self._within()}) IS TRUE" if asked.of_few else self._within()
+            found += [f"t.outcome IN ('unknown', 'awaited') AND {within}"]
         return f"NOT t.settled AND ({' OR '.join(found)})"
 
     def _within(self) -> str:

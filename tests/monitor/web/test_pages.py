@@ -8,7 +8,7 @@ import sys
 import pytest
 from sqlalchemy import update
 
-from monitor.storage import standing
+from monitor.storage import browsing, standing
 from monitor.web.assets import ASSETS
 from notifications.tables import delivery
 from tests.monitor.web.conftest import BAYAN, FINANCE, LAW, Pages
@@ -102,6 +102,7 @@ def test_of_many_organisations_the_open_states_are_counted_up_to_a_limit(
     pages: Pages, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(standing, "_FEW", 0)
+    monkeypatch.setattr(browsing, "_COUNTED_EACH", 0)
     monkeypatch.setattr("monitor.listing._COUNTED", 3)
     seen = pages.looker().get("/?q=сум")
     assert "1 overdue" in seen.words
