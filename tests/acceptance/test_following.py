@@ -61,7 +61,7 @@ def test_a_changed_register_is_shown_when_the_daemon_has_taken_it_in(office) -> 
     assert "Bayan office" not in shown(port), "the daemon does not know it yet"
     daemon.signal(signal.SIGHUP)
     page.until(lambda: "Bayan office" in shown(port))
-    assert "configuration.taken" in page.err
+    page.until(lambda: "configuration.taken" in page.err)
 
 
 def test_files_that_are_wrong_change_nothing_until_they_are_mended_and_the_page_is_told(office) -> None:
