@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from http import HTTPStatus
 from typing import Any
+from unicodedata import category
 
 from monitor.lookup import unknown
 from monitor.web.api.problems import Problem
@@ -17,8 +18,10 @@ from rules.sentences import Sentence, sentence
 LARGEST_PAGE = 5000
 _SHOWN = 60
 _TEXT = 2000
-_LETTERS = r"^[^\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]*$"
+_LETTERS = r"^[^\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f]*$"
 """No control characters, but for tabs and ends of lines."""
+_MARK = "\ufeff"
+"""The byte order mark, which counts as a space in patterns of JSON Schema and not in Python."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,14 +108,13 @@ def _day(text: str) -> date:
 
 def _text(text: str) -> str:
     stripped = _note(text)
-    if not stripped:
+    if not stripped.replace(_MARK, "").strip():
         raise ValueError(text)
     return stripped
 
 
 def _note(text: str) -> str:
-    unseen = any((character < " " and character not in "\t\n\r") or character == "\x7f" for character in text)
-    if len(text) > _TEXT or unseen:
+    if len(text) > _TEXT or any(category(each) == "Cc" and each not in "\t\n\r" for each in text):
         raise ValueError(text)
     return text.strip()
 
@@ -155,7 +157,7 @@ def _cursor(text: str) -> list[Any]:
 _A_DAY = sentence("a day such as 2024-01-10")
 DAY = Kind({"type": "string", "format": "date"}, _A_DAY, _day)
 TEXT = Kind(
-    {"type": "string", "maxLength": _TEXT, "pattern": _LETTERS, "allOf": [{"pattern": r"\S"}]},
+    {"type": "string", "maxLength": _TEXT, "pattern": _LETTERS, "allOf": [{"pattern": rf"[^\s{_MARK}]"}]},
     sentence("a text of at most 2000 characters, without control characters, and not empty"),
     _text,
 )
