@@ -7,7 +7,7 @@ from datetime import date, datetime
 from functools import lru_cache, partial
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Row, bindparam, delete, select, update
+from sqlalchemy import Connection, Engine, Row, bindparam, delete, exists, select, update
 
 from monitor.assembly import Assembly
 from monitor.clock import day_in
@@ -255,9 +255,10 @@ def _hold_still(connection: Connection, people: Sequence[str]) -> None:
 
 def _forget_settled(connection: Connection, people: Sequence[str]) -> None:
     """What was posted after it was decided needs no reminder."""
-    settled = select(tables.obligation.c.key).where(tables.obligation.c.settled)
+    obligation = tables.obligation
+    settled = exists().where(obligation.c.key == _reminder.c.key, obligation.c.settled)
     mine = _reminder.c.recipient.in_(people)
-    connection.execute(delete(_reminder).where(_UNTOLD, mine, _reminder.c.key.in_(settled)))
+    connection.execute(delete(_reminder).where(_UNTOLD, mine, settled))
 
 
 def _untold(connection: Connection, people: Sequence[str]) -> dict[str, list[Row[Any]]]:

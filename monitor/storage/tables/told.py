@@ -10,7 +10,7 @@ from monitor.storage.tables.columns import PLAIN_JSON
 from notifications import tables as outbox  # the reminders refer to its messages
 from notifications.moments import UtcMoment
 
-_UNTOLD = text("message_id IS NULL")
+_UNTOLD, _TOLD = text("message_id IS NULL"), text("message_id IS NOT NULL")
 
 
 class ReminderRow(SQLModel, table=True):
@@ -22,6 +22,8 @@ class ReminderRow(SQLModel, table=True):
         UniqueConstraint("recipient", "key", "about", "stage", name="reminder_once"),
         # the second pass: what a person has not been told yet
         Index("reminder_untold", "recipient", sqlite_where=_UNTOLD, postgresql_where=_UNTOLD),
+        # what a mail told; were the others in it, SQLite would look for one person's among all that is untold
+        Index("reminder_told", "message_id", sqlite_where=_TOLD, postgresql_where=_TOLD),
     )
 
     id: int | None = Field(default=None, primary_key=True)
@@ -34,9 +36,7 @@ class ReminderRow(SQLModel, table=True):
     kind: str
     reason: dict[str, Any] = Field(sa_type=PLAIN_JSON)
     decided_on: date
-    message_id: int | None = Field(
-        default=None, foreign_key=outbox.message.name + ".id", index=True
-    )  # what a mail told
+    message_id: int | None = Field(default=None, foreign_key=outbox.message.name + ".id")
 
 
 class ServedRow(SQLModel, table=True):

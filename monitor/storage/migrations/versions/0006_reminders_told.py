@@ -1,0 +1,16 @@
+"""An index of the reminders that were told, and of them alone: what is untold has its own, by person."""
+
+from alembic import op
+from sqlalchemy import text
+
+revision = "0006"
+down_revision = "0005"
+branch_labels = None
+depends_on = None
+
+_TOLD = text("message_id IS NOT NULL")
+
+
+def upgrade() -> None:
+    op.drop_index("ix_reminder_message_id", table_name="reminder")
+    op.create_index("reminder_told", "reminder", ["message_id"], sqlite_where=_TOLD, postgresql_where=_TOLD)
