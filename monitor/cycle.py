@@ -132,6 +132,8 @@ def refresh(connection: Connection, law: Law, organisation: Organisation, now: d
     know(connection, organisation, now)
     hold_organisations(connection, [organisation.id], to_change=True)
     begun = read_state(connection).last_cycle_at is not None
+    if begun:  # it is watched from now on: what falls due before its first cycle is not backlog
+        date_first_cycles(connection, [organisation], now)
     law = replace(law, changes=changes_since_last_cycle(connection, law.book.calendar))
     _work_out(connection, law, [organisation], now, _Morning({}, {}, time.min), by, only_events=not begun)
     # Whether something waits to be told today is the next cycle's to say.

@@ -126,7 +126,7 @@ def set_attention(connection: Connection, moments: Mapping[str, datetime]) -> No
 
 
 def date_first_cycles(connection: Connection, organisations: Iterable[Organisation], now: datetime) -> None:
-    """Note the day of each organisation's first cycle, in its zone: what was due before is backlog."""
+    """Note the day, in its zone, on which each is first worked out: what was due before is backlog."""
     rows = [{"_id": each.id, "_day": day_in(each.timezone, now)} for each in organisations]
     connection.execute(_DATE_FIRST_CYCLE, rows)
 
