@@ -38,8 +38,6 @@ from notifications.transports.outcomes import Outcome, Temporary, Unanswered, Un
 
 _OPEN = text("delivery.state IN ('queued', 'sending')")
 """Said in the words of the partial index, or it would not be used."""
-_ONCE_A_DAY = text("message.kind NOT IN ('sign-in', 'test')")
-"""So too: else all that is open would be gone through for each few people."""
 MAX_ANSWER = 500
 """Characters of a server's answer that are kept."""
 _UNCLAIMED = {"claimed_by": None, "lease_until": None}
@@ -163,15 +161,14 @@ def release_all(connection: Connection) -> int:
 def undelivered(connection: Connection, recipients: Iterable[str]) -> dict[tuple[str, Kind], list[int]]:
     """The queued deliveries by mail that a newer message to the same person may take over, by address and kind.
 
-    Those of which an attempt ended without an answer are not among them: they are repeated as they stand. Nor are
-    links to sign in and tests, each of which stands for itself.
+    Those of which an attempt ended without an answer are not among them: they are repeated as they stand.
     """
     rows = connection.execute(
         select(delivery.c.id, message.c.recipient, message.c.kind)
         .join(message, message.c.id == delivery.c.message_id)
         .where(_OPEN, delivery.c.state == DeliveryState.QUEUED, delivery.c.unanswered == false())
         .where(delivery.c.way == Way.MAIL)
-        .where(message.c.recipient.in_([address.casefold() for address in recipients]), _ONCE_A_DAY)
+        .where(message.c.recipient.in_([address.casefold() for address in recipients]))
         .order_by(delivery.c.id)
     )
     found: dict[tuple[str, Kind], list[int]] = defaultdict(list)

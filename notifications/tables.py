@@ -33,7 +33,7 @@ class MessageRow(SQLModel, table=True):
     )
 
     id: int | None = Field(default=None, primary_key=True)
-    recipient: str
+    recipient: str = Field(index=True)  # what of one person's still waits, of whatever kind
     """The address in lower case, as addresses are compared."""
     day: date
     kind: str
