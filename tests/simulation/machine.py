@@ -57,14 +57,14 @@ class Workshop:
         self.folder = folder
         self.faults = Faults()
         self._engines: dict[str, Engine] = {}
-        self._empty = b""
-        """A database as the program makes it, before anything is in it."""
+        self.engine("daemon")
+        self._empty = self._database.read_bytes()
+        """A database as the program makes it, before anything is in it: with it each year begins, the first too."""
 
     def engine(self, of: str) -> Engine:
         """What one of the processes opens the database with."""
         if of not in self._engines:
             self._engines[of] = open_engine(f"sqlite:///{self._database}")
-            self._empty = self._empty or self._database.read_bytes()
             self.faults.watch(self._engines[of])
         return self._engines[of]
 
@@ -84,8 +84,7 @@ class Workshop:
         for each in self.folder.iterdir():
             if each != self._database:
                 each.unlink()
-        if self._empty:
-            self._database.write_bytes(self._empty)
+        self._database.write_bytes(self._empty)
 
     @property
     def _database(self) -> Path:
