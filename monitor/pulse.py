@@ -46,7 +46,7 @@ class Pulse:
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
-        self._guard = threading.Lock()
+        self._guard = threading.RLock()
         self._troubles: dict[tuple[str, str], Trouble] = {}
         self._without_database: set[tuple[str, str]] = set()
         self._beaten_at = monotonic()
@@ -67,6 +67,11 @@ class Pulse:
         """What is wrong now, in the order in which it began."""
         with self._guard:
             return tuple(self._troubles.values())
+
+    @property
+    def is_without_database(self) -> bool:
+        """Whether some work wanted the database in vain, and has not had it since."""
+        return bool(self._without_database)
 
     def begin(self, event: str, said: Sentence, *, of: str = "", again: bool = False) -> None:
         """Something is wrong; told where that is news, or with `again` because somebody asked."""
@@ -95,8 +100,10 @@ class Pulse:
             case Refused():
                 self.begin(events.CYCLE_REFUSED, error.sentence)
             case _ if (why := why_unusable(error)) is not None:
-                self._without_database.add((event, of))
-                self.begin(events.DATABASE_DOWN, sentence("the database cannot be used: {why}", why=why))
+                said = sentence("the database cannot be used: {why}", why=why)
+                with self._guard:
+                    self._without_database.add((event, of))
+                    self.begin(events.DATABASE_DOWN, said)
             case _:
                 said = sentence("an error of the program's own: {what}", what=_what_and_where(error))
                 self.begin(event, said, of=of)
@@ -104,9 +111,10 @@ class Pulse:
     def went_well(self, event: str, *, of: str = "") -> None:
         """The same work was done; the database is up again when all that wanted it in vain have had it."""
         self.end(event, of=of)
-        self._without_database.discard((event, of))
-        if not self._without_database:
-            self.end(events.DATABASE_DOWN)
+        with self._guard:  # or what another thread begins between the question and the end would be ended
+            self._without_database.discard((event, of))
+            if not self._without_database:
+                self.end(events.DATABASE_DOWN)
 
 
 def _which(of: str) -> dict[str, str]:

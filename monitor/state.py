@@ -143,9 +143,15 @@ def record_cycle(connection: Connection, now: datetime) -> None:
 
 
 def touch(connection: Connection) -> None:
-    """Write, and change nothing: it fails where the database is locked, full, read-only or away."""
-    column = tables.monitor.c.last_cycle_at
-    connection.execute(update(tables.monitor).values(last_cycle_at=column))
+    """Write, and change nothing: it fails where the database is locked, full, read-only or away.
+
+    There and back: SQLite compares before it writes, and does not write what stands there already.
+    """
+    column = tables.monitor.c.mode
+    known = connection.scalar(select(column).with_for_update())
+    if known is not None:
+        for mode in ("", known):
+            connection.execute(update(tables.monitor).values(mode=mode))
 
 
 def take_as_present(connection: Connection, now: datetime, by: str, reason: str) -> None:

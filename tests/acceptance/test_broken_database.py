@@ -1,5 +1,6 @@
 """A database that cannot be what it should be: a sentence, no half-written state, and nothing that is made worse."""
 
+import json
 import os
 import resource
 import shutil
@@ -233,16 +234,33 @@ def test_on_a_disk_that_can_only_be_read_status_answers_and_run_says_why_it_cann
 def test_a_file_that_may_grow_no_further_is_said_and_nothing_is_half_written(stopped_office):
     rows = stopped_office.store.content()
     day = f"{stopped_office.today[:4]}-01-02"
-    limit = 1024
-    done = subprocess.run(
-        [stopped_office.PROGRAM, "event", "add", "drill", "--organisation", "sergelen", "--on", day],
-        cwd=stopped_office.folder,
-        env=stopped_office.environment(),
+    answer = with_files_no_longer_than(
+        1024, stopped_office, "event", "add", "drill", "--organisation", "sergelen", "--on", day
+    )
+    assert answer.returncode == 1, answer
+    assert len(answer.stderr.splitlines()) == 1
+    assert stopped_office.store.content() == rows
+
+
+def test_a_check_on_a_full_disk_says_so_though_it_would_change_nothing(stopped_office):
+    rows = stopped_office.store.content()
+    with closing(sqlite3.connect(stopped_office.database)) as other:
+        other.execute("PRAGMA wal_autocheckpoint = 0")
+        other.executescript("CREATE TABLE large AS SELECT zeroblob(65536); DROP TABLE large")
+        answer = with_files_no_longer_than(32 * 1024, stopped_office, "check", "--format", "json")
+    assert "database-not-writable" in [each["id"] for each in json.loads(answer.stdout)], answer
+    assert answer.returncode == 1
+    assert stopped_office.store.content() == rows
+
+
+def with_files_no_longer_than(size: int, office, *command: str) -> subprocess.CompletedProcess[str]:
+    """Run it where it can write nothing that lies beyond so many bytes of a file."""
+    return subprocess.run(
+        [office.PROGRAM, *command],
+        cwd=office.folder,
+        env=office.environment(),
         capture_output=True,
         encoding="utf-8",
         check=False,
-        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit)),
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (size, size)),
     )
-    assert done.returncode == 1, done
-    assert len(done.stderr.splitlines()) == 1
-    assert stopped_office.store.content() == rows

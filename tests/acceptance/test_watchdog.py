@@ -65,12 +65,12 @@ def supervisor(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Supe
 
 @pytest.fixture
 def watched(live_office, supervisor):
-    """A daemon that has said that it is ready and alive, and serves `/health` on a port of its own."""
+    """A daemon that has said what its first tick came to, and serves `/health` on a port of its own."""
     config = (live_office.folder / "config.toml").read_text("utf-8")
     config = config.replace('listen = ""', 'listen = "127.0.0.1:0"')
     live_office.configure(config.replace("[monitor]", '[monitor]\noperator = "operator@office.example"'))
     daemon = live_office.start("run")
-    daemon.until(lambda: FED in supervisor.lines())
+    daemon.until(lambda: supervisor.shows("last cycle at "))
     daemon.until(lambda: live_office.rows(SENT) == [(2,)])
     return daemon
 
@@ -103,7 +103,6 @@ def ask_for_a_tick(daemon) -> None:
 def test_it_says_when_it_is_ready_that_it_lives_how_it_stands_and_that_it_stops(supervisor, watched):
     said = supervisor.lines()
     assert said.index("READY=1") < said.index(FED)
-    watched.until(lambda: supervisor.shows("last cycle at "))
     assert health(watched)[0] == 200
     watched.signal(signal.SIGTERM)
     assert watched.ended() == 0
@@ -140,7 +139,7 @@ def test_a_disk_that_is_full_is_told_once_seen_from_outside_and_got_over(live_of
     resource.prlimit(watched.pid, resource.RLIMIT_FSIZE, (hard, hard))
     ask_for_a_tick(watched)
     watched.until(lambda: FED in supervisor.lines() and "database.up" in events(watched))
-    assert events(watched).count("database.down") == 1
+    assert events(watched).count("database.down") == 1, watched.err
     assert health(watched) == (200, health(watched)[1])
 
 
