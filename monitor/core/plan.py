@@ -108,7 +108,7 @@ def appraise(
         due_on=obligation.due_on,
         soon_from=soon_from(obligation, law.cadence),
         keep_posted=obligation.card.keep_posted,
-        waived=obligation.exempt or facts.waivers.get(obligation.key),
+        waived=_waived(facts, obligation),
         withdrawn=withdrawn,
         unknown=obligation.unknown,
     )
@@ -171,8 +171,8 @@ def _begun(obligation: Obligation, before: Opened | None) -> Obligation:
 def _standing(facts: Facts, law: Law, obligation: Obligation, before: Opened | None, today: date) -> Standing:
     move = before.move if before else None
     if before is not None and before.obligation.due_on != obligation.due_on:
-        if before.posted and (obligation.event is None or obligation.event.amended is None):
-            obligation = before.obligation  # what was met by the law as it then stood stays met
+        if _stays_met(facts, obligation, before):
+            obligation = before.obligation
         else:
             move = Move(
                 before.obligation.due_on, today, _why_moved(facts, law, before.obligation, obligation)
@@ -185,6 +185,17 @@ def _standing(facts: Facts, law: Law, obligation: Obligation, before: Opened | N
         move=move,
         snoozed_until=facts.snoozes.get(obligation.key),
     )
+
+
+def _stays_met(facts: Facts, obligation: Obligation, before: Opened) -> bool:
+    """What was met by the law as it then stood; not where its event was another, or where nothing is asked any more."""
+    is_amended = obligation.event is not None and obligation.event.amended is not None
+    return before.posted and not is_amended and _waived(facts, obligation) is None
+
+
+def _waived(facts: Facts, obligation: Obligation) -> str | None:
+    """Why it does not apply, if it does not."""
+    return obligation.exempt or facts.waivers.get(obligation.key)
 
 
 def _withdrawn(facts: Facts, law: Law, before: Opened, today: date) -> Standing:

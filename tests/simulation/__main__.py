@@ -85,8 +85,8 @@ def one_year(seed: int, folder: Path, *, trace: bool = False) -> tuple[str, bool
     spent = time.process_time() - begun
     return (
         f"seed {seed}: {year.days} days lived, {year.leapt} leapt, {year.told} items told, {year.mails} mails taken,"
-        f" {year.kills} kills, {year.decrees} decrees, clock {year.clock_ahead} ahead {year.clock_back} back,"
-        f" {year.trace.hexdigest()[:12]}, {spent:.1f} s"
+        f" {year.kills} kills, {year.decrees} decrees, {year.laws} laws,"
+        f" clock {year.clock_ahead} ahead {year.clock_back} back, {year.trace.hexdigest()[:12]}, {spent:.1f} s"
     ), True
 
 

@@ -33,6 +33,7 @@ class Charge(Duty):
     occurrence: str = ""
     event: Event | None = None
     waived: bool = False
+    exempt: bool = False
     withdrawn: bool = False
     was_posted: bool = False
     """Whether it was posted everywhere when it was last worked out: its date then stands."""
@@ -40,7 +41,7 @@ class Charge(Duty):
 
     def look(self, today: date) -> None:
         """Work out whether anything is still to be done."""
-        self.settled = self.waived or self.withdrawn
+        self.settled = self.waived or self.exempt or self.withdrawn
         self.was_posted = not self.settled and self.state(today) == "settled"
 
 
@@ -94,8 +95,8 @@ class Books(Reference):
         self.offices |= {each.id: each for each in self.world.offices}
         self.watched = {each.id for each in self.world.offices}
         for charge in self.charges.values():
-            charge.withdrawn |= charge.office not in self.watched
-            charge.settled |= charge.withdrawn
+            if charge.office not in self.watched and not (charge.settled or charge.was_posted):
+                charge.withdrawn = charge.settled = True
         self.seats = self.world.seats
         self._calendar.clear()
         self._leads.clear()
@@ -112,8 +113,12 @@ class Books(Reference):
                 if event is None and (only_events or owed.due is None or owed.due - _AHEAD > today):
                     continue
                 charge = self._open(office, key, owed, event, today)
+            charge.exempt = charge.rule in self.world.exempt.get(office, ())
             due = self._extended(key, owed)
-            if charge.due != due and not (charge.was_posted and not (event and event.amended)):
+            stays_met = charge.was_posted and not (
+                charge.waived or charge.exempt or (event and event.amended)
+            )
+            if charge.due != due and not stays_met:
                 charge.move(due, today)
             if charge.due == due:
                 charge.unextended = owed.due

@@ -48,8 +48,8 @@ def _course_of(seed: int, said: str) -> str:
 
 @pytest.mark.slow
 @pytest.mark.timeout(600)
-def test_thirty_made_up_years_break_no_promise_whatever_clocks_and_decrees_do() -> None:
+def test_thirty_made_up_years_break_no_promise_whatever_clocks_decrees_and_laws_do() -> None:
     said = simulate("--seed", "1000", "--years", "30", "--jobs", "2")
     assert "30 of 30 years held" in said
-    for wanted in (r"[1-9]\d* decrees", r"clock [1-9]\d* ahead", r"ahead [1-9]\d* back"):
+    for wanted in (r"[1-9]\d* decrees", r"[1-9]\d* laws", r"clock [1-9]\d* ahead", r"ahead [1-9]\d* back"):
         assert len(re.findall(wanted, said)) >= 5, f"{wanted} in fewer than five years"

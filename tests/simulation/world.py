@@ -5,7 +5,7 @@ import random
 import tomllib
 from calendar import isleap
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -14,6 +14,7 @@ import holidays
 import rules
 from tests.monitor.reference import Office, Seat
 from tests.simulation.law import DaysOff, Lawbook
+from tests.simulation.made_up_pack import FORMS, OTHERWISE, pack_of
 
 DATABASE = "iltod.db"
 ULAANBAATAR, HOVD = "Asia/Ulaanbaatar", "Asia/Hovd"
@@ -29,23 +30,6 @@ OPERATOR = "operator@a.example"
 PROMPTLY = "3 working days"
 _SIZES = {(1, 2, 0): 44, (1, 3, 0): 42, (1, 2, 1): 5, (2, 5, 0): 6, (3, 9, 0): 2, (2, 14, 2): 1}
 """Offices beside the aimag's, rules of the made-up pack, shipped packs; most years are small, so that they are many."""
-
-_FORMS = {
-    "approved": ('{ yearly = "01-10" }', ""),
-    "rolled": ('{ yearly = "06-08" }', 'roll = "following"'),
-    "early": ('{ yearly = ["03-31", "09-28"] }', 'roll = "preceding"'),
-    "counted": ('{ after_period = "quarter", within = "12 working days" }', ""),
-    "monthly": ('{ after_period = "month", day = 8 }', ""),
-    "later": ('{ after_due = "p.approved", within = "14 days" }', ""),
-    "plan": ('{ yearly = "05-20" }', 'extendable = "30 days"'),
-    "shown": ('{ yearly = "03-15" }', 'keep_posted = "30 days"'),
-    "amendment": ('{ of = "amendment", within = "14 working days" }', ""),
-    "complaint": ('{ of = "complaint", within = "30 days" }', 'extendable = "1 month"'),
-    "letter": ('{ of = "letter", within = "stated" }', ""),
-    "notice": ('{ of = "meeting", before = "5 working days" }', ""),
-    "vacancy": ('{ of = "vacancy", within = "promptly" }', ""),
-    "draft": ('{ of = "draft" }', 'keep_posted = "10 days"'),
-}
 
 
 @dataclass
@@ -63,6 +47,12 @@ class World:
     region: str = ""
     days: DaysOff = field(default_factory=lambda: DaysOff(frozenset()))
     decrees: dict[date, str] = field(default_factory=dict)
+    changed_from: dict[str, date] = field(default_factory=dict)
+    """By form, from when it is otherwise; `date.min`: it always was, the pack was wrong."""
+    exempt: dict[str, set[str]] = field(default_factory=dict)
+    """By office, the rules that never apply to it."""
+    left: list[tuple[Office, list[Seat]]] = field(default_factory=list)
+    """Who was in the register before, and who served there."""
 
     @property
     def config(self) -> Path:
@@ -79,7 +69,7 @@ class World:
         self.connections = chance.choice((1, 1, 2, 4))
         self.region = chance.choice(("", "", "MN"))
         ((offices, forms, shipped),) = chance.choices(list(_SIZES), list(_SIZES.values()))
-        self.forms = sorted(chance.sample(sorted(_FORMS), forms))
+        self.forms = sorted(chance.sample(sorted(FORMS), forms))
         if "later" in self.forms and "approved" not in self.forms:
             self.forms.insert(0, "approved")
         self.packs = ["p.toml", *chance.sample([each.stem for each in _shipped()], shipped)]
@@ -127,6 +117,39 @@ class World:
         self.make_law()
         return said
 
+    def change_law(self, today: date) -> str:
+        """A rule is changed from a day on, or corrected, or as it was; or one is added or taken out."""
+        chance = self.chance
+        others = sorted(set(FORMS) - set(self.forms) - ({"later"} if "approved" not in self.forms else set()))
+        needed = {"approved"} if "later" in self.forms else set()
+        spare = sorted(set(self.forms) - needed)
+        known = sorted(set(self.forms) & set(OTHERWISE))
+        match chance.randrange(6):
+            case 0 if others:
+                self.forms = sorted([*self.forms, form := chance.choice(others)])
+                return f"there is a rule {form}"
+            case 1 if len(self.forms) > 1 and spare:
+                self.forms.remove(form := chance.choice(spare))
+                return f"there is no rule {form}"
+            case _ if known:
+                form = chance.choice(known)
+                if form in self.changed_from:
+                    del self.changed_from[form]
+                    return f"rule {form} is as it was"
+                start = chance.choice(
+                    (date.min, *(today + timedelta(days=each) for each in (-40, 1, 30, 100)))
+                )
+                self.changed_from[form] = start
+                return f"rule {form} is otherwise from {start}"
+        return "the law stays"
+
+    def change_exemptions(self) -> str:
+        """A rule never applies to an office, or does again."""
+        office = self.chance.choice(self.offices).id
+        rule = f"p.{self.chance.choice(self.forms)}"
+        self.exempt.setdefault(office, set()).symmetric_difference_update({rule})
+        return f"{office} is{'' if rule in self.exempt[office] else ' not'} exempt from {rule}"
+
     def change_people(self, today: date) -> str:
         """Somebody comes, goes, goes on leave, or is taken out of the file."""
         office = self.chance.choice(self.offices)
@@ -161,13 +184,24 @@ class World:
             return "nobody can leave"
         office = self.chance.choice(leaves)
         self.offices.remove(office)
+        self.left.append((office, [each for each in self.seats if each.office == office.id]))
         self.seats = [each for each in self.seats if each.office != office.id]
         return f"{office.id} leaves"
+
+    def return_office(self) -> str:
+        """One that has left is in the register again, with those who served there."""
+        if not self.left:
+            return "nobody can return"
+        office, seats = self.left.pop(self.chance.randrange(len(self.left)))
+        parent = office.parent if office.parent in {each.id for each in self.offices} else None
+        self.offices.append(replace(office, parent=parent))
+        self.seats += seats
+        return f"{office.id} returns"
 
     # --- the files
 
     def write(self) -> None:
-        (self.folder / "p.toml").write_text(_pack(self.forms), "utf-8")
+        (self.folder / "p.toml").write_text(pack_of(self.forms, self.changed_from), "utf-8")
         (self.folder / "calendar.toml").write_text(
             "".join(
                 f'[[{kind}]]\ndate = {day}\nreason = "decree"\nsource = "made up"\n'
@@ -247,6 +281,10 @@ connections = {self.connections}
             f'since = {office.since}\ntimezone = "{self.zones[office.id]}"',
             *([f'parent = "{office.parent}"'] if office.parent else []),
         ]
+        lines += [
+            f'[[organisations.exempt]]\nrule = "{rule}"\nreason = "it never applies"'
+            for rule in sorted(self.exempt.get(office.id, ()))
+        ]
         for each in self.seats:
             if each.office == office.id:
                 lines.append(
@@ -265,23 +303,3 @@ def days_in(year: int) -> int:
 
 def _shipped() -> list[Path]:
     return sorted(each for each in SHIPPED.glob("*.toml") if each.stem != "calendar")
-
-
-def _pack(forms: Sequence[str]) -> str:
-    head = 'pack = "p"\nversion = "1"\nreviewed = 2026-11-23\njurisdiction = "MN"\ntitle = { mn = "п", en = "p" }\n'
-    return head + "".join(
-        f"""
-[[rule]]
-id = "{name}"
-title = {{ mn = "журам", en = "rule" }}
-applies_to = ["soum", "aimag"]
-channels = {json.dumps(["website", "noticeboard"] if place % 3 else ["website"])}
-responsible = {json.dumps((["finance", "web"], ["legal"], ["web", "legal"])[place % 3])}
-deadline = {form}
-basis = {{ source = "A law", item = "1.2", words = "within the limit" }}
-confidence = "primary"
-{more}
-"""
-        for place, (name, (form, more)) in enumerate(_FORMS.items())
-        if name in forms
-    )

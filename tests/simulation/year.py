@@ -45,6 +45,8 @@ class Year:
     clock_ahead: int = 0
     clock_back: int = 0
     decrees: int = 0
+    laws: int = 0
+    """How often a pack was changed."""
 
 
 def live(seed: int, place: Workshop, tell: Callable[[str], None] = lambda _: None) -> Year:
@@ -127,7 +129,7 @@ class _Life:
         chance, found = self.chance, []
         if chance_of(chance, self.busy):
             found += [(self.some_time(), self.act) for _ in range(chance.choice((1, 2, 2, 4, 6)))]
-        if chance_of(chance, 2):
+        if chance_of(chance, 3):
             found.append((self.some_time(), self.change_files))
         if chance_of(chance, 1.2 * self.troubled) and self.machine.is_up:
             found.append((self.some_time(), lambda: self.go_off(day)))
@@ -281,14 +283,21 @@ class _Life:
 
     def change_files(self) -> None:
         today = self.clock.now().astimezone(_ZONE).date()
-        match self.chance.randrange(7):
-            case 0 | 1 | 2:
+        match self.chance.randrange(12):
+            case 0 | 1 | 2 | 3:
                 said = self.world.decree(today, self.books.due_soon(today))
                 self.year.decrees += 1
-            case 3 | 4:
+            case 4 | 5:
                 said = self.world.change_people(today)
-            case 5:
+            case 6 | 7:
+                said = self.world.change_law(today)
+                self.year.laws += 1
+            case 8:
+                said = self.world.change_exemptions()
+            case 9:
                 said = self.world.join_office(today)
+            case 10 if not self.files_changed:  # who leaves and returns between two cycles was never away
+                said = self.world.return_office()
             case _:
                 said = self.world.leave_office()
         self.basis_before = self.witness.basis()

@@ -208,6 +208,19 @@ def test_what_was_met_is_judged_anew_when_its_event_is_amended() -> None:
     assert why_moved(decided, BY_EVENT) == "event e1 was amended: the minutes say so"
 
 
+def test_what_was_met_and_never_applied_is_waived_and_has_the_date_of_the_law_as_it_stands() -> None:
+    office = letter_office()
+    office.post("07-10", BY_EVENT)
+    office.settle(day("07-10"))
+    office.calendar = make_calendar({}, weekend=[6])  # Saturdays are worked: due on 6 July
+    office.cadence = make_cadence(office.calendar)
+    office.waivers = {BY_EVENT: "it concerned another office"}
+    for _ in range(2):  # however often it is worked out
+        decided = office.settle(day("07-11"))
+        assert state(decided, BY_EVENT) is State.WAIVED
+        assert standing(decided, BY_EVENT).obligation.due_on == day("07-06")
+
+
 # --- withdrawn ----------------------------------------------------------------------------------------------------
 
 
