@@ -136,8 +136,8 @@ def refresh(connection: Connection, law: Law, organisation: Organisation, now: d
         date_first_cycles(connection, [organisation], now)
     law = replace(law, changes=changes_since_last_cycle(connection, law.book.calendar))
     _work_out(connection, law, [organisation], now, _Morning({}, {}, time.min), by, only_events=not begun)
-    # Whether something waits to be told today is the next cycle's to say.
-    set_attention(connection, {organisation.id: now})
+    # Whether something waits to be told today is the next cycle's to say, also where the clock is set back meanwhile.
+    set_attention(connection, {organisation.id: None})
 
 
 def at_or_after(local: datetime, send_at: time) -> bool:

@@ -12,7 +12,6 @@ from monitor.core.journal import MONITOR, Change, What
 from monitor.storage import tables
 from monitor.storage.journal import append
 from monitor.storage.register import RegisterChange
-from notifications.moments import moment_text
 from rules.sentences import Sentence, sentence
 
 _IDS_SHOWN = 5
@@ -152,14 +151,6 @@ def touch(connection: Connection) -> None:
     if known is not None:
         for mode in ("", known):
             connection.execute(update(tables.monitor).values(mode=mode))
-
-
-def take_as_present(connection: Connection, now: datetime, by: str, reason: str) -> None:
-    """Somebody says that the clock is right, and the last cycle's moment was not."""
-    last = read_state(connection).last_cycle_at
-    connection.execute(update(tables.monitor).values(last_cycle_at=now))
-    told = {"last_cycle": moment_text(last) if last else None, "why": reason}
-    append(connection, now, by, [Change(MONITOR, What.RESUMED, told)])
 
 
 def _other_mode(asked: Mode) -> Sentence:

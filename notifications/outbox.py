@@ -8,7 +8,7 @@ after the answer.
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import cache
 
 from sqlalchemy import (
@@ -210,6 +210,19 @@ def cancel_departed(
     if departed:
         cancel(connection, departed, reason, now)
     return departed
+
+
+def dated_after(day: date) -> Select[tuple[int]]:
+    """The numbers of the messages of a later day, tests apart."""
+    return select(message.c.id).where(message.c.day > day, message.c.kind != Kind.TEST)
+
+
+def call_back(connection: Connection, messages: Select[tuple[int]], reason: str, now: datetime) -> None:
+    """Cancels what is queued of those messages; whatever else waits for a later moment than `now` is due now."""
+    theirs = connection.scalars(select(delivery.c.id).where(_OPEN, delivery.c.message_id.in_(messages))).all()
+    cancel(connection, theirs, reason, now)
+    waits = update(delivery).where(_OPEN, delivery.c.state == DeliveryState.QUEUED, delivery.c.due_at > now)
+    connection.execute(waits.values(due_at=now))
 
 
 def retry(connection: Connection, delivery_id: int, now: datetime) -> bool:

@@ -21,7 +21,8 @@ from monitor.logs import configure_logs
 from monitor.present import taken_basis
 from monitor.rehearsing import Leaving, copy_of, leaving, sending_moments
 from monitor.reporting import report
-from monitor.state import Mode, Refused, begin_cycle, take_as_present
+from monitor.resuming import take_as_present
+from monitor.state import Mode, Refused, begin_cycle
 from monitor.storage.standing import Asked
 from monitor.wording import local_moment, state_word
 from notifications import outbox
@@ -192,7 +193,8 @@ def resume(args: Namespace) -> int:
     with writing(session) as opened:
         if opened.state.held(opened.now) is None:
             raise Refused(sentence("sending is not held, so there is nothing to resume"))
-        take_as_present(opened.connection, opened.now, session.by, args.reason)
+        language = session.assembly.settings.monitor.language
+        take_as_present(opened.connection, opened.now, session.by, args.reason, language)
     session.tell(
         sentence("the monitor goes on from {moment}", moment=local_moment(opened.now, session.timezone))
     )

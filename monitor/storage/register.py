@@ -103,7 +103,7 @@ def retire(connection: Connection, ids: Sequence[str], on: date, now: datetime) 
 
 
 def count_needing_attention(connection: Connection, now: datetime) -> int:
-    """How many organisations a cycle must work out: whose time has come, and those never worked out on this basis."""
+    """How many organisations a cycle must work out: whose time has come, and those that wait for the next cycle."""
     return connection.scalar(_COUNT_OF_THESE, {"now": now}) or 0
 
 
@@ -119,8 +119,8 @@ def claim_needing_attention(
     return list(connection.scalars(_NEXT_WAITED_FOR if wait else _NEXT_FREE, wanted))
 
 
-def set_attention(connection: Connection, moments: Mapping[str, datetime]) -> None:
-    """When each organisation is to be worked out again."""
+def set_attention(connection: Connection, moments: Mapping[str, datetime | None]) -> None:
+    """When each organisation is to be worked out again; None: by the next cycle."""
     rows = [{"_id": each, "_moment": moment} for each, moment in moments.items()]
     connection.execute(_SET_ATTENTION, rows)
 

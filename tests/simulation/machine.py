@@ -18,7 +18,8 @@ from monitor.assembly import Assembly, assemble
 from monitor.cycle import run_cycle
 from monitor.daemon import Daemon
 from monitor.lock import only_daemon
-from monitor.state import Mode, Refused, accept_register, begin_cycle, read_state, take_as_present
+from monitor.resuming import take_as_present
+from monitor.state import Mode, Refused, accept_register, begin_cycle, read_state
 from monitor.storage.engine import DatabaseUnusable, open_engine, open_reader
 from monitor.storage.register import compare_register
 from monitor.storage.schema import bring_up_to_date
@@ -154,7 +155,7 @@ class Machine:
     def resume(self) -> None:
         """What `iltod resume` does."""
         with self.recording() as (connection, _):
-            take_as_present(connection, self.clock.now(), "somebody", "the clock is right")
+            take_as_present(connection, self.clock.now(), "somebody", "the clock is right", "en")
 
     def accept_register(self) -> None:
         """What `iltod check --accept-register` does."""

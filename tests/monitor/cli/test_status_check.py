@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from monitor.state import take_as_present
+from monitor.resuming import take_as_present
 from monitor.storage.engine import open_engine
 
 STATES = [
@@ -36,7 +36,7 @@ def live_desk(make_desk):
 def date_last_cycle(desk, moment: datetime) -> None:
     engine = open_engine(desk.store.address)
     with engine.begin() as connection:
-        take_as_present(connection, moment, "somebody", "a new battery")
+        take_as_present(connection, moment, "somebody", "a new battery", "en")
     engine.dispose()
 
 
