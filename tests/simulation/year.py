@@ -86,6 +86,8 @@ class _Life:
         """In percent, how likely somebody records something on a day."""
         self.files_changed = False
         """Since the last cycle."""
+        self.made_to_work: date | None = None
+        """A day that a decree has made a working day on the day itself, when it had begun."""
         self.basis_before: str | None = None
         """What that cycle worked with."""
         self.off_until = self.first
@@ -214,7 +216,9 @@ class _Life:
 
     def after_cycle(self, fault: "_Fault") -> bool:
         """Whether one was completed."""
-        due = bool(self.witness.sending_now()) and not fault.name
+        today = self.clock.now().astimezone(_ZONE).date()
+        knows = not self.files_changed or self.made_to_work != today  # files are read when a cycle is due
+        due = bool(self.witness.sending_now()) and knows and not fault.name
         has_begun = not self.files_changed or self.witness.basis() != self.basis_before
         completed = self.witness.after_cycle(must_complete=due and self.machine.is_up, has_begun=has_begun)
         self.files_changed &= not completed
@@ -283,6 +287,7 @@ class _Life:
 
     def change_files(self) -> None:
         today = self.clock.now().astimezone(_ZONE).date()
+        worked = self.books.works(today)
         match self.chance.randrange(12):
             case 0 | 1 | 2 | 3:
                 said = self.world.decree(today, self.books.due_soon(today))
@@ -304,6 +309,8 @@ class _Life:
         self.world.write()
         self.books.read_files()
         self.files_changed = True
+        if self.books.works(today) and not worked:
+            self.made_to_work = today
         self.machine.accept_register()
         self.note(said)
 
