@@ -135,11 +135,12 @@ def _writing(session: Session) -> Iterator[Problem]:
     try:
         with engine.begin() as connection:
             touch(connection)
-    except OperationalError as error:
+    except (OperationalError, DatabaseUnusable) as error:
+        why = session.say(error.sentence) if isinstance(error, DatabaseUnusable) else why_unusable(error)
         yield Problem(
             "database-not-writable",
             Weight.ERROR,
-            sentence("The database cannot be written: {why}.", why=" ".join(str(error.orig).split())),
+            sentence("The database cannot be written: {why}.", why=why),
             sentence("Make room on its disk, or find out who keeps it locked; until then no mail leaves."),
         )
     finally:

@@ -6,11 +6,13 @@ from typing import Any
 from sqlalchemy import Connection, Table, insert
 from sqlalchemy.exc import DBAPIError
 
+from monitor.storage.engine import refuse_read_only
+
 
 def add_rows(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
     """Add the rows, all of the same columns in the same order; what they leave out gets the database's default.
 
-    Raises the errors of SQLAlchemy.
+    Raises the errors of SQLAlchemy, and `DatabaseUnusable`.
     """
     if not rows:
         return
@@ -32,6 +34,7 @@ def add_rows(connection: Connection, table: Table, rows: Sequence[Mapping[str, A
                     values[place] = way(values[place])
                 copy.write_row(values)
     except errors.Error as error:
+        refuse_read_only(error)
         raise DBAPIError.instance(statement, None, error, errors.Error, dialect=connection.dialect) from error
 
 

@@ -19,6 +19,8 @@ from rules.sentences import Sentence, sentence
 
 _BUSY_MS = 30_000
 _CONNECT_SECONDS = 10
+_READ_ONLY = "25006"
+"""PostgreSQL's word for it."""
 
 
 class DatabaseUnusable(Exception):  # noqa: N818 -- what it is
@@ -36,11 +38,14 @@ def open_engine(url: str) -> Engine:
     enforced, and `BEGIN IMMEDIATE` (the driver's default lost concurrent updates without an error). PostgreSQL: a
     connection that a restart of the server has broken is made anew before it is used. Raises `DatabaseUnusable` where
     the file can't be one of ours, or there is no driver; so does a transaction that begins after somebody has removed
-    or replaced the file, or what SQLite keeps beside it: what it wrote would be lost, or spoil the other file.
+    or replaced the file, or what SQLite keeps beside it: what it wrote would be lost, or spoil the other file; and one
+    that writes to a server that can only be read.
     """
     file = sqlite_file(url)
     if file is None:
-        return _postgresql(url)
+        engine = _postgresql(url)
+        event.listen(engine, "handle_error", lambda told: refuse_read_only(told.original_exception))
+        return engine
     _prepare(file)
     opened = _identity(file)
     engine = create_engine(
@@ -71,8 +76,19 @@ def open_reader(url: str) -> Engine | None:
     return engine
 
 
+def refuse_read_only(error: BaseException) -> None:
+    """Raise `DatabaseUnusable` where `error` is the driver's for a PostgreSQL server that lets nobody write."""
+    if getattr(error, "sqlstate", None) == _READ_ONLY:
+        raise DatabaseUnusable(
+            sentence(
+                "the PostgreSQL server can only be read now, as a standby can; make it the primary, "
+                "or name the primary in monitor.database"
+            )
+        ) from error
+
+
 def why_unusable(error: Exception) -> str | None:
-    """What hinders the work with the database, where that is what `error` says: it is full, busy, gone or damaged."""
+    """What hinders the work with the database, where `error` says that: it is full, busy, gone, damaged, read-only."""
     if isinstance(error, OperationalError) or type(error) is DatabaseError:
         return " ".join(str(error.orig).split())
     return error.sentence.say(speech("en")) if isinstance(error, DatabaseUnusable) else None

@@ -13,6 +13,7 @@ from starlette.routing import Route
 
 from monitor import events
 from monitor.state import Refused
+from monitor.storage.engine import DatabaseUnusable, why_unusable
 from monitor.web.viewing import NOBODY
 from monitor.web.visits import Visit
 from rules.sentences import Sentence, sentence
@@ -55,7 +56,13 @@ _BUSY = (
 
 def handlers() -> dict[int | type[Exception], Handler]:
     """What is done with which exception."""
-    return {HTTPException: _refuse, Refused: _refused, OperationalError: _busy, Exception: _fail}
+    return {
+        HTTPException: _refuse,
+        Refused: _refused,
+        OperationalError: _busy,
+        DatabaseUnusable: _busy,
+        Exception: _fail,
+    }
 
 
 def failure(request: Request, status: int, head: Sentence, said: Sentence) -> Response:
@@ -80,7 +87,7 @@ async def _refused(request: Request, error: Exception) -> Response:
 
 
 async def _busy(request: Request, error: Exception) -> Response:
-    log.error(events.PAGE_BUSY, path=_path(request), why=str(error.__cause__))
+    log.error(events.PAGE_BUSY, path=_path(request), why=why_unusable(error))
     return await run_in_threadpool(failure, request, 503, *_BUSY)
 
 

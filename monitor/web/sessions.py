@@ -7,6 +7,7 @@ from starlette.requests import Request
 
 from monitor.signing_in.links import rights_now
 from monitor.signing_in.sessions import end_session, keep_session, session_of
+from monitor.storage.engine import DatabaseUnusable
 from monitor.web.cookies import session_secret
 from monitor.web.site import Site
 from monitor.web.viewing import NOBODY, Viewer
@@ -33,6 +34,7 @@ def identify(request: Request) -> Viewer:
             end_session(opened.connection, secret)
         return NOBODY
     if session.is_to_be_kept:
-        with suppress(OperationalError), site.writing() as opened:  # a full disk keeps nobody from looking
+        # a full disk keeps nobody from looking
+        with suppress(OperationalError, DatabaseUnusable), site.writing() as opened:
             keep_session(opened.connection, now, secret)
     return Viewer(person.address, person, rights.sees, rights.records, rights.waives)

@@ -13,6 +13,7 @@ from starlette.responses import Response
 from monitor import events
 from monitor.speech import speech
 from monitor.state import Refused
+from monitor.storage.engine import DatabaseUnusable, why_unusable
 from monitor.web.failures import Handler
 from monitor.web.languages import language_of
 from rules.sentences import Sentence, sentence
@@ -46,6 +47,7 @@ def handlers() -> dict[int | type[Exception], Handler]:
         HTTPException: _http,
         Refused: _refused,
         OperationalError: _busy,
+        DatabaseUnusable: _busy,
         Exception: _fail,
     }
 
@@ -88,7 +90,7 @@ async def _refused(request: Request, error: Exception) -> Response:
 
 
 async def _busy(request: Request, error: Exception) -> Response:
-    log.error(events.INTERFACE_BUSY, path=request.url.path, why=str(error.__cause__))
+    log.error(events.INTERFACE_BUSY, path=request.url.path, why=why_unusable(error))
     return answer(request, HTTPStatus.SERVICE_UNAVAILABLE, _BUSY, {"Retry-After": "60"})
 
 

@@ -1,6 +1,7 @@
 """Recording by forms: as the commands do it, with the same checks and sentences."""
 
 import json
+import shutil
 
 import pytest
 
@@ -37,6 +38,17 @@ def test_a_posting_with_a_photograph_is_recorded_and_the_state_changes(pages: Pa
     assert kept.content == PHOTOGRAPH
     assert kept.headers["content-type"] == "image/jpeg"
     assert pages.looker(BAYAN).get("/postings/10/evidence").status == 404
+
+
+@pytest.mark.parametrize("store", ["sqlite"], indirect=True)
+def test_a_database_that_can_be_read_and_not_written_is_said_plainly(pages: Pages) -> None:
+    looker = pages.looker(FINANCE)
+    database = pages.folder / "iltod.db"
+    shutil.copy(database, pages.folder / "copy.db")
+    (pages.folder / "copy.db").rename(database)
+    seen = looker.send(POST, channel="noticeboard", on="2024-01-22")
+    assert seen.status == 503
+    assert "nothing was changed. Try again in a minute" in seen.words
 
 
 def test_to_load_the_page_again_records_nothing(pages: Pages) -> None:
