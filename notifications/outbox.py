@@ -7,9 +7,10 @@ after the answer.
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from functools import cache
+from functools import cache, partial
+from secrets import token_hex
 
 from sqlalchemy import (
     Boolean,
@@ -20,13 +21,13 @@ from sqlalchemy import (
     bindparam,
     false,
     func,
-    insert,
     or_,
     select,
     text,
     true,
     update,
 )
+from sqlalchemy.dialects import postgresql, sqlite
 
 from notifications.headers import one_line
 from notifications.messages import DeliveryState, Kind, Way
@@ -60,6 +61,8 @@ class Attempt:
     started_at: datetime
     ended_at: datetime
     outcome: Outcome
+    nonce: str = field(default_factory=partial(token_hex, 8))
+    """Drawn, for a rehearsal's clock stands: two attempts at a delivery may begin at one moment."""
 
 
 def claim(
@@ -126,7 +129,8 @@ def renew(connection: Connection, ids: Collection[int], by: str, now: datetime, 
 def record(connection: Connection, attempts: Sequence[Attempt], by: str) -> tuple[DeliveryState, ...]:
     """Records attempts, whose claims end with it; gives the new state of each delivery.
 
-    Nobody was reached: then no attempt is written down, for none was made at this recipient. A claim that was
+    To do it again changes nothing, so that it may be done where the answer to the commit was lost. Nobody was
+    reached: then no attempt is written down, for none was made at this recipient. A claim that was
     lost meanwhile is left to its new holder, unless the message was sent: that stays true.
     """
     refused = [each.claimed.id for each in attempts if isinstance(each.outcome, Temporary | Unanswered)]
@@ -136,7 +140,7 @@ def record(connection: Connection, attempts: Sequence[Attempt], by: str) -> tupl
     ]
     rows = [_attempt_row(each) for each in attempts if not isinstance(each.outcome, Unreachable)]
     if rows:
-        connection.execute(insert(attempt), rows)
+        connection.execute(_ADD_ATTEMPT[connection.dialect.name], rows)
     if attempts:
         marks = zip(attempts, verdicts, strict=True)
         connection.execute(_RECORD, [_mark(each, verdict, by) for each, verdict in marks])
@@ -255,6 +259,10 @@ def _finish(ids: Collection[int], state: DeliveryState, reason: str, now: dateti
     return queued.values(state=state, reason=reason, finished_at=now)
 
 
+_ADD_ATTEMPT = {
+    name: dialect.insert(attempt).on_conflict_do_nothing()
+    for name, dialect in (("sqlite", sqlite), ("postgresql", postgresql))
+}
 _RECORD = (
     update(delivery)
     .where(delivery.c.id == bindparam("of"), delivery.c.state != DeliveryState.SENT)
@@ -290,6 +298,7 @@ def _mark(ended: Attempt, verdict: Verdict, by: str) -> dict[str, object]:
 def _attempt_row(ended: Attempt) -> dict[str, object]:
     return {
         "delivery_id": ended.claimed.id,
+        "nonce": ended.nonce,
         "transport": ended.transport,
         "started_at": ended.started_at,
         "ended_at": ended.ended_at,

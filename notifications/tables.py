@@ -86,9 +86,12 @@ class AttemptRow(SQLModel, table=True):
     """One attempt at a delivery; rows are only ever added."""
 
     __tablename__ = "attempt"
+    __table_args__ = (Index("attempt_once", "delivery_id", "nonce", unique=True),)
 
     id: int | None = Field(default=None, primary_key=True)
-    delivery_id: int = Field(foreign_key="delivery.id", index=True)
+    delivery_id: int = Field(foreign_key="delivery.id")
+    nonce: str | None = None
+    """Tells whether it is recorded already; those of before schema 0007 have none."""
     transport: str
     started_at: datetime = Field(sa_type=UtcMoment)
     ended_at: datetime = Field(sa_type=UtcMoment)

@@ -244,6 +244,38 @@ def test_an_answer_that_could_not_be_recorded_at_first_is_recorded_at_the_end(po
     assert post.states() == ["sent"]
 
 
+def test_an_answer_whose_commit_was_kept_and_not_confirmed_is_recorded_once(post, serve, engine, monkeypatch):
+    number = post.queue()
+    broken = []
+
+    def lose_the_answer(_connection, _cursor, sql, *_):
+        if sql.startswith("INSERT INTO attempt") and not broken:
+            broken.append(sql)
+            monkeypatch.setattr(engine.dialect, "do_commit", commit_and_break)
+
+    def commit_and_break(connection):
+        monkeypatch.undo()
+        connection.commit()
+        raise engine.dialect.dbapi.OperationalError("server closed the connection unexpectedly")
+
+    event.listen(engine, "before_cursor_execute", lose_the_answer)
+    with pytest.raises(OperationalError, match="unexpectedly"):
+        post.deliver(SmtpTransport(serve().settings()))
+    event.remove(engine, "before_cursor_execute", lose_the_answer)
+    assert post.states() == ["sent"]
+    assert [each.outcome for each in post.show(number).attempts] == ["sent"]
+
+
+def test_two_attempts_at_one_moment_are_two(post, serve):
+    """A rehearsal's clock stands."""
+    number = post.queue()
+    server = serve(script={"RCPT": ["451 later"]})
+    post.deliver(SmtpTransport(server.settings()))
+    post.do(outbox.retry, number, post.clock())
+    post.deliver(SmtpTransport(server.settings()))
+    assert [each.outcome for each in post.show(number).attempts] == ["temporary", "sent"]
+
+
 def test_a_maildir_that_cannot_be_written_is_an_outage(post, tmp_path):
     (tmp_path / "mail").write_text("a file")
     post.queue()

@@ -5,6 +5,7 @@ import shutil
 import sqlite3
 import stat
 from concurrent.futures import ThreadPoolExecutor
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -197,6 +198,73 @@ down_revision = "{SCHEMA}"
 def upgrade():
     op.add_column("card", sa.Column("weight", sa.Integer(), nullable=False, server_default="7"))
 """
+
+
+def test_attempts_of_a_program_that_could_record_one_twice_stay_as_the_journal_has_told_them(
+    store, monkeypatch
+):
+    monkeypatch.setattr("monitor.storage.schema.SCHEMA", "0006")
+    engine = open_engine(store.address)
+    bring_up_to_date(engine)
+    with engine.begin() as connection:
+        for table, row in _ONE_MAIL_RECORDED_TWICE:
+            columns, values = ", ".join(row), ", ".join(f":{name}" for name in row)
+            connection.execute(text(f"INSERT INTO {table} ({columns}) VALUES ({values})"), row)
+    before = store.rows("SELECT id, delivery_id, started_at, ended_at, outcome FROM attempt ORDER BY id")
+    assert len(before) == 2
+    monkeypatch.undo()
+    assert bring_up_to_date(engine).found == "0006"
+    engine.dispose()
+    after = store.rows("SELECT id, delivery_id, started_at, ended_at, outcome FROM attempt ORDER BY id")
+    assert after == before
+
+
+_AT = "2024-01-09T01:00:00.000000Z"
+_ONE_MAIL_RECORDED_TWICE = (
+    (
+        "message",
+        {
+            "id": 1,
+            "recipient": "a@b.example",
+            "day": date(2024, 1, 9),
+            "kind": "digest",
+            "language": "en",
+            "subject": "",
+            "raw": b"",
+            "queued_at": _AT,
+        },
+    ),
+    (
+        "delivery",
+        {
+            "id": 1,
+            "message_id": 1,
+            "way": "mail",
+            "recipient": "a@b.example",
+            "message_id_header": "<1@b.example>",
+            "state": "sent",
+            "due_at": _AT,
+            "refusals": 0,
+            "unanswered": False,
+            "reason": "",
+        },
+    ),
+    *[
+        (
+            "attempt",
+            {
+                "delivery_id": 1,
+                "transport": "smtp",
+                "started_at": _AT,
+                "ended_at": _AT,
+                "outcome": "sent",
+                "code": 250,
+                "answer": "",
+            },
+        )
+    ]
+    * 2,
+)
 
 
 @pytest.mark.parametrize("content", [b"%PDF-1.7\n" * 100, b"short"], ids=["another format", "a few bytes"])
