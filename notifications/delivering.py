@@ -22,7 +22,7 @@ from notifications.messages import DeliveryState, Kind, Way
 from notifications.outages import end_outage, note_outage
 from notifications.outbox import Attempt, Claimed
 from notifications.transports import HeldBackError, Lane, Transport
-from notifications.transports.outcomes import Outcome, Permanent, Unreachable
+from notifications.transports.outcomes import Outcome, Permanent, Unanswered, Unreachable
 
 LEASE = timedelta(seconds=60)
 """How long a claim stands unless it is renewed; a dead sender's messages are free after it."""
@@ -180,8 +180,11 @@ class _Pass:
         except HeldBackError:
             return None
         except Exception as error:  # one unfit message is set aside, the others go out
+            said = f"{type(error).__name__}: {error}"
+            if _is_shortage(error):
+                return Unanswered(said)
             log.exception(events.MAIL_POISONED, delivery=claimed.id)
-            return Permanent(None, f"{type(error).__name__}: {error}")
+            return Permanent(None, said)
         finally:
             self.talking -= 1
 
@@ -270,6 +273,14 @@ class _Pass:
                     outbox.renew(connection, held, self.by, self.now(), self.lease)
             except Exception as fault:  # noqa: BLE001 -- raised by `run`; a claim that cannot be held ends the pass
                 self.fault = self.fault or fault
+
+
+def _is_shortage(error: Exception) -> bool:
+    """Whether the machine had too little of something (memory, files, threads), which says nothing of the message.
+
+    That no thread can be started is a bare RuntimeError; those that have names of their own are faults of a program.
+    """
+    return isinstance(error, MemoryError | OSError) or type(error) is RuntimeError
 
 
 def _tell(attempt: Attempt, state: DeliveryState) -> None:

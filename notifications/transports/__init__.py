@@ -55,7 +55,10 @@ class Lane(Protocol):
         """Connects, unless it is connected; gives the answer where nobody can be reached."""
 
     async def send(self, parcel: Parcel, cleared: Cleared) -> Outcome:
-        """Hands over the parcel, after awaiting `cleared`. Raises otherwise only where the parcel itself is unfit."""
+        """Hands over the parcel, after awaiting `cleared`.
+
+        Raises otherwise only where the parcel itself is unfit, or the machine has too little of something.
+        """
 
 
 class Transport(Protocol):

@@ -74,8 +74,8 @@ class ServiceTransport:
 
 
 def _tell(address: str, subject: str, text: str) -> Outcome:
-    apprise = _silent_apprise()
     try:
+        apprise = _silent_apprise()
         service = apprise.Apprise()
         if not service.add(address):
             return Permanent(None, "Apprise knows no service of such an address")

@@ -17,7 +17,7 @@ from aiosmtplib.errors import (
 from notifications.headers import split_mailbox, wire_address
 from notifications.messages import Way
 from notifications.retry import WAITS
-from notifications.transports import Cleared, HeldBackError, MailSettings, Parcel
+from notifications.transports import Cleared, MailSettings, Parcel
 from notifications.transports.line import Line
 from notifications.transports.outcomes import Outcome, Permanent, Sent, Temporary, Unanswered, Unreachable
 from notifications.transports.pace import Pace
@@ -133,7 +133,12 @@ class SmtpLane:
         try:
             await client.connect()
             await _greet(client)
-        except (SMTPException, OSError) as error:
+        except (
+            SMTPException,
+            OSError,
+            MemoryError,
+            RuntimeError,
+        ) as error:  # no thread to look its name up in
             _hang_up(client)
             refused = Unreachable(_said(error), getattr(error, "code", None))
             return door.shut(refused) if isinstance(error, SMTPAuthenticationError) else refused
@@ -151,12 +156,20 @@ class SmtpLane:
         message is tried once more on a new connection, word by word, to know at which it breaks.
         """
         recipient = wire_address(parcel.recipient)
-        outcome = await self._converse(recipient, parcel.raw, cleared, together=self._takes_several)
+        try:
+            return await self._hand_over(recipient, parcel.raw, cleared)
+        except BaseException:  # held back, or too little memory: nobody knows how far the dialogue went
+            if self._line is not None:
+                self._line.close()  # or the server, which may wait for the message, takes for it what is said next
+            raise
+
+    async def _hand_over(self, recipient: str, raw: bytes, cleared: Cleared) -> Outcome:
+        outcome = await self._converse(recipient, raw, cleared, together=self._takes_several)
         if isinstance(outcome, _Broken):
             await self.leave()
             if (unreachable := await self.reach()) is not None:
                 return unreachable
-            outcome = await self._converse(recipient, parcel.raw, cleared, together=False)
+            outcome = await self._converse(recipient, raw, cleared, together=False)
         if isinstance(outcome, _Broken):
             await self.leave()
             return outcome.twice()
@@ -205,9 +218,6 @@ class SmtpLane:
             line.say(raw.replace(b"\r\n.", b"\r\n..") + b".\r\n")
             taken = await line.answer(timeouts.whole_message)
             _expect(taken, _TAKEN)
-        except HeldBackError:
-            line.close()  # the server waits for the message: whatever were said now would be taken for it
-            raise
         except SMTPResponseException as error:
             return await self._refused(line, step, error, unheard)
         except (SMTPException, OSError) as error:

@@ -1,5 +1,7 @@
 """Delivery passes against a real server and a real database: what goes out, what waits, what is seen."""
 
+import errno
+import os
 import threading
 import time
 from datetime import UTC, datetime, timedelta
@@ -12,6 +14,7 @@ from structlog.testing import capture_logs
 from notifications import delivering, mail_list, outbox
 from notifications.delivering import DeliveryPass, deliver
 from notifications.transports import MailSettings, make_transport
+from notifications.transports.line import Line
 from notifications.transports.maildir import MaildirTransport
 from notifications.transports.smtp import SmtpTransport, Timeouts
 
@@ -102,6 +105,65 @@ def test_a_poisoned_message_is_set_aside_and_the_others_go_out(post, serve, engi
         "mail.poisoned",
         "mail.failed",
     ]
+
+
+NO_THREAD = RuntimeError("can't start new thread")
+SHORTAGES = [MemoryError(), OSError(errno.EMFILE, os.strerror(errno.EMFILE)), NO_THREAD]
+
+
+@pytest.mark.parametrize("shortage", SHORTAGES, ids=repr)
+@pytest.mark.parametrize("when", ["before the server has it", "after the server took it"])
+def test_what_the_machine_is_short_of_for_a_moment_fails_no_mail_and_spoils_no_other(
+    post, serve, clock, monkeypatch, shortage, when
+):
+    server = serve()
+    queue(post, "a@b.example", "c@d.example")
+    say, answer, left = Line.say, Line.answer, [shortage]
+    patient = Timeouts(answer=20.0, whole_message=21.0)
+
+    def strike_while_it_is_said(line, words):
+        if words.endswith(b"\r\n.\r\n") and left:
+            raise left.pop()
+        say(line, words)
+
+    async def strike_when_it_is_answered(line, seconds):
+        answered = await answer(line, seconds)
+        if seconds == patient.whole_message and left:
+            raise left.pop()
+        return answered
+
+    if when == "before the server has it":
+        monkeypatch.setattr(Line, "say", strike_while_it_is_said)
+    else:
+        monkeypatch.setattr(Line, "answer", strike_when_it_is_answered)
+    transport = SmtpTransport(server.settings(), timeouts=patient)
+    begun = time.monotonic()
+    assert post.deliver(transport) == DeliveryPass(sent=1, deferred=1)
+    assert time.monotonic() < begun + patient.answer, "the other was not said into the middle of the first"
+    assert post.states() == ["queued", "sent"]
+    clock.pass_by(minutes=1)
+    assert post.deliver(transport) == DeliveryPass(sent=1)
+    told = {
+        "before the server has it": ["c@d.example"],
+        "after the server took it": ["a@b.example", "c@d.example"],
+    }
+    assert [each.recipient for each in server.received] == [*told[when], "a@b.example"]
+    assert len({each.raw for each in server.received}) == 2, "a repeat is the same to the last byte"
+
+
+@pytest.mark.parametrize("shortage", SHORTAGES, ids=repr)
+def test_where_the_machine_is_too_short_of_something_to_connect_all_waits(post, serve, monkeypatch, shortage):
+    server = serve()
+    queue(post, "a@b.example", "c@d.example")
+
+    def refuse(_loop, *_args, **_more):
+        raise shortage
+
+    with monkeypatch.context() as short:
+        short.setattr("asyncio.BaseEventLoop.run_in_executor", refuse)  # in which a name is looked up
+        assert str(shortage) in (post.deliver(SmtpTransport(server.settings())).unreachable or "")
+    assert post.states() == ["queued", "queued"]
+    assert post.deliver(SmtpTransport(server.settings())) == DeliveryPass(sent=2)
 
 
 def test_an_outage_is_remembered_and_said_once_when_it_begins_and_once_when_it_ends(post, serve, clock):

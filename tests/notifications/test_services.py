@@ -84,6 +84,12 @@ def test_without_the_library_a_delivery_fails_and_says_what_to_install(service, 
     assert "pip install iltod[apprise]" in outcome.answer
 
 
+def test_a_library_that_cannot_be_loaded_for_now_is_tried_again(service, monkeypatch):
+    monkeypatch.setitem(sys.modules, "apprise", None)
+    monkeypatch.setattr("notifications.transports.services.is_installed", lambda: True)
+    assert tell(service.address) == Temporary(None, "ModuleNotFoundError")
+
+
 def test_no_log_and_no_answer_tells_the_secret(service, caplog, capsys):
     caplog.set_level(logging.DEBUG)
     service.script = [500]
