@@ -1,11 +1,16 @@
 """`iltod run`, `preview`, `resume`: the monitor at work."""
 
+import os
+import signal
 import sys
 from argparse import Namespace
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from email import message_from_bytes, policy
 from itertools import chain
 from pathlib import Path
+from types import FrameType
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Engine
@@ -44,14 +49,36 @@ def run(args: Namespace) -> int:
         engine = database_brought_up_to_date(session)
         try:
             if args.once:
-                return _once(session, engine, args)
+                with _stops_heeded() as stop:
+                    return _once(session, engine, args, stop)
             return _daemon(session, engine)
         finally:
             engine.dispose()
 
 
-def _once(session: Session, engine: Engine, args: Namespace) -> int:
-    """One cycle and one delivery pass; exits 0 also while deliveries await a retry."""
+@contextmanager
+def _stops_heeded() -> Iterator[Callable[[], bool]]:
+    """Whether SIGTERM or SIGINT has come; a second one ends the process at once."""
+    asked: list[int] = []
+
+    def heed(number: int, _frame: FrameType | None) -> None:
+        if asked:
+            os._exit(128 + number)  # what was claimed is freed at the next start
+        asked.append(number)
+
+    before = {number: signal.signal(number, heed) for number in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        yield lambda: bool(asked)
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _once(session: Session, engine: Engine, args: Namespace, stop: Callable[[], bool]) -> int:
+    """One cycle and one delivery pass; exits 0 also while deliveries await a retry.
+
+    Where it is to stop, it ends after the deliveries in hand.
+    """
     clock = StoppedClock(_aware(args.at, session.timezone)) if args.at is not None else session.clock
     mode = Mode.REHEARSAL if args.at is not None else Mode.LIVE
     now = clock.now()
@@ -62,7 +89,7 @@ def _once(session: Session, engine: Engine, args: Namespace) -> int:
     done = run_cycle(engine, session.assembly, now)
     passed = DeliveryPass()
     for transport in _transports(session):
-        passed += deliver(engine, transport, clock.now, lambda: False, process_name())
+        passed += deliver(engine, transport, clock.now, stop, process_name())
     journal_mails(engine, now)
     session.tell(
         sentence(
@@ -81,6 +108,8 @@ def _once(session: Session, engine: Engine, args: Namespace) -> int:
             "the mail server cannot be reached: {answer}; it is tried again", answer=passed.unreachable
         )
         session.warn(said)
+    if stop():
+        session.tell(sentence("stopped; nothing was lost"))
     return 0
 
 

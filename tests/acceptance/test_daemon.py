@@ -90,6 +90,39 @@ def test_a_second_signal_ends_it_at_once_and_the_next_start_repeats_the_mail(liv
     assert len({each.raw for each in post_office.letters}) == 2
 
 
+@pytest.mark.parametrize("stop", STOPS, ids=lambda stop: stop.name)
+def test_the_first_signal_lets_a_single_pass_finish_the_mail_in_hand_and_the_next_repeats_nothing(
+    live_office, post_office, stop
+):
+    post_office.hold()
+    once = live_office.start("run", "--once")
+    once.until(lambda: post_office.letters)
+    once.signal(stop)
+    time.sleep(0.3)
+    assert once.process.poll() is None, "it waits for the answer"
+    post_office.let_go()
+    assert once.ended() == 0
+    assert "1 sent, 0 deferred, 0 failed" in once.out
+    assert once.out.endswith("stopped; nothing was lost\n")
+    assert live_office.rows("SELECT state, count(*) FROM delivery GROUP BY state ORDER BY state") == [
+        ("queued", 1),
+        ("sent", 1),
+    ]
+    live_office.does("run", "--once")
+    assert len(post_office.letters) == len({each.recipient for each in post_office.letters}) == 2
+
+
+@pytest.mark.parametrize("stop", STOPS, ids=lambda stop: stop.name)
+def test_a_second_signal_ends_a_single_pass_at_once(live_office, post_office, stop):
+    post_office.hold()
+    once = live_office.start("run", "--once")
+    once.until(lambda: post_office.letters)
+    once.signal(stop)
+    time.sleep(0.1)
+    once.signal(stop)
+    assert once.ended() == 128 + stop
+
+
 def test_a_second_start_does_nothing_twice(live_office, post_office, started):
     started.until(lambda: sent(live_office) == [(2,)])
     started.signal(signal.SIGTERM)
