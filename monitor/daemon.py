@@ -26,6 +26,7 @@ from monitor.lock import is_alone, process_name
 from monitor.notices import queue_warning
 from monitor.pulse import Pulse
 from monitor.state import Mode, Refused, begin_cycle, read_state, refuse_other_basis, touch
+from monitor.storage.engine import WalReplaced, write_back
 from monitor.supervisor import ALIVE, READY, STOPPING, reloading, status, tell_supervisor
 from monitor.waking import is_wanted
 from monitor.wording import speech
@@ -77,6 +78,7 @@ class Daemon:
         self._engine, self._assembly, self._clock = engine, assembly, clock
         self._transports = {each.way: each for each in transports}
         self._is_stopping = self._reload_asked = False
+        self._ended_by: WalReplaced | None = None
         self._woken: SimpleQueue[None] = SimpleQueue()  # an Event may not be set where a signal is handled
         self._last_cycle: datetime | None = None
         self._basis = assembly.basis  # the one that this process has taken in, by a cycle before this
@@ -103,7 +105,10 @@ class Daemon:
         signal.signal(signal.SIGHUP, self._on_hangup)
 
     def run(self) -> None:
-        """Work until a signal has come, finish what is in hand, and return."""
+        """Work until a signal has come, finish what is in hand, and return.
+
+        Raises `WalReplaced` where that ended it: to be killed would lose what only this process still has.
+        """
         if is_alone(self._engine, Mode.LIVE):
             with self._engine.begin() as connection:
                 outbox.release_all(connection)
@@ -113,8 +118,23 @@ class Daemon:
         tell_supervisor(READY)
         self._guard_clock()
         tell_supervisor(STOPPING, status("finishing what is in hand"))
+        if self._ended_by is not None:
+            write_back(self._engine)  # before the wait for what is in hand, which may be long
         self._scheduler.shutdown(wait=True)
         log.info(events.DAEMON_STOPPED)
+        if self._ended_by is not None:
+            raise self._ended_by
+
+    @property
+    def _is_ending(self) -> bool:
+        return self._is_stopping or self._ended_by is not None
+
+    def _failed(self, event: str, error: Exception, *, of: str = "") -> None:
+        """The daemon tells and goes on; the next try may go well. But a lost `-wal` does not come back."""
+        self.pulse.failed(event, error, of=of)
+        if isinstance(error, WalReplaced):
+            self._ended_by = error
+            self._woken.put(None)
 
     def _on_signal(self, number: int, _frame: FrameType | None) -> None:
         if self._is_stopping:
@@ -139,7 +159,7 @@ class Daemon:
     def _guard_clock(self) -> None:
         """The scheduler sleeps by the wall clock: after that was set, it is woken and its jobs are made anew."""
         apart = self._clock.now().timestamp() - monotonic()
-        while not self._is_stopping:
+        while not self._is_ending:
             with suppress(Empty):
                 self._woken.get(timeout=_GUARD_SECONDS)
             if self._reload_asked:  # until a tick has seen it: one that was just ending has not
@@ -151,7 +171,7 @@ class Daemon:
                 self._make_jobs()
 
     def _tick(self) -> None:
-        if self._is_stopping:
+        if self._is_ending:
             return
         now = self._clock.now()
         if self._cycle_if_wanted(now) and self._touch_database():
@@ -166,7 +186,7 @@ class Daemon:
                 self._cycle(now)
         except Exception as error:  # noqa: BLE001 -- the daemon goes on and tells; the next tick tries again
             self._last_cycle = None
-            self.pulse.failed(events.CYCLE_FAILED, error)
+            self._failed(events.CYCLE_FAILED, error)
             return isinstance(error, Refused)
         return True
 
@@ -198,7 +218,7 @@ class Daemon:
             with self._engine.begin() as connection:
                 touch(connection)
         except Exception as error:  # noqa: BLE001 -- as above
-            self.pulse.failed(events.CYCLE_FAILED, error, of=_TICK)
+            self._failed(events.CYCLE_FAILED, error, of=_TICK)
             return False
         self.pulse.went_well(events.CYCLE_FAILED, of=_TICK)
         self._show_life()
@@ -250,7 +270,7 @@ class Daemon:
             with self._engine.begin() as connection:
                 told = queue_warning(connection, self._assembly, [each.said for each in news], now)
         except Exception as error:  # noqa: BLE001 -- as above
-            self.pulse.failed(events.CYCLE_FAILED, error, of=_TICK)
+            self._failed(events.CYCLE_FAILED, error, of=_TICK)
             return
         if told:
             self._operator_knows.update(each.key for each in news)
@@ -266,7 +286,7 @@ class Daemon:
         """A day's backup, once a cycle of that day went well; no cycle waits for it."""
         settings, last = self._assembly.settings, self._last_cycle
         day = day_in(settings.monitor.timezone, self._clock.now())
-        if self._is_stopping or last is None or day_in(settings.monitor.timezone, last) != day:
+        if self._is_ending or last is None or day_in(settings.monitor.timezone, last) != day:
             return
         if monotonic() < self._no_backup_before:
             return
@@ -277,7 +297,7 @@ class Daemon:
             if isinstance(error, Refused):
                 self.pulse.begin(events.BACKUP_FAILED, error.sentence)
             else:
-                self.pulse.failed(events.BACKUP_FAILED, error)
+                self._failed(events.BACKUP_FAILED, error)
         else:
             self.pulse.end(events.BACKUP_FAILED)
             if made is not None:
@@ -291,7 +311,7 @@ class Daemon:
                 self._engine,
                 self._transports[way],
                 self._clock.now,
-                lambda: self._is_stopping,
+                lambda: self._is_ending,
                 self._name,
                 only=Kind.WARNING if held else None,  # who runs it should know that it is held
             )
@@ -301,7 +321,7 @@ class Daemon:
                 with self._engine.begin() as connection:
                     touch(connection)
         except Exception as error:  # noqa: BLE001 -- as above
-            self.pulse.failed(events.DELIVERING_FAILED, error, of=way)
+            self._failed(events.DELIVERING_FAILED, error, of=way)
         else:
             self.pulse.went_well(events.DELIVERING_FAILED, of=way)
 

@@ -1,5 +1,6 @@
 """How single values are written in the configuration; every reader raises ValueError for any other text."""
 
+import os
 import re
 import unicodedata
 from collections.abc import Collection, Mapping
@@ -119,7 +120,11 @@ def listen(text: str) -> Listen | None:
 
 
 def database_url(text: str, folder: Path) -> str:
-    """The address of the database; the path of a file is made absolute, from `folder` on."""
+    """The address of the database; the path of a file is made absolute, from `folder` on.
+
+    It is that of the file itself, not of a link to it: the lock and SQLite's `-wal` lie beside the one file, by
+    whatever name it is opened.
+    """
     parts = urlsplit(text)
     if parts.scheme == "postgresql+psycopg":
         if len(parts.path) < 2 or not text.isprintable():
@@ -128,8 +133,9 @@ def database_url(text: str, folder: Path) -> str:
     start = "sqlite:///"
     if not text.startswith(start) or text == start or not text.isprintable() or "?" in text:
         raise ValueError(text)
-    path = (folder / unquote(text.removeprefix(start))).absolute()
-    return f"{start}{quote(str(path))}"
+    named = folder / unquote(text.removeprefix(start))
+    path = os.path.realpath(named)  # Path.resolve() would fail on links in a circle
+    return f"{start}{quote(path)}"
 
 
 def without_password(url: str) -> str:

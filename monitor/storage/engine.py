@@ -31,6 +31,13 @@ class DatabaseUnusable(Exception):  # noqa: N818 -- what it is
         self.sentence = said
 
 
+class WalReplaced(DatabaseUnusable):
+    """The file is ours still, but what SQLite keeps beside it was removed or replaced.
+
+    What was written last is then reached by this process alone, and is lost if it is killed: see `write_back`.
+    """
+
+
 def open_engine(url: str) -> Engine:
     """An engine whose every transaction may write.
 
@@ -38,8 +45,8 @@ def open_engine(url: str) -> Engine:
     enforced, and `BEGIN IMMEDIATE` (the driver's default lost concurrent updates without an error). PostgreSQL: a
     connection that a restart of the server has broken is made anew before it is used. Raises `DatabaseUnusable` where
     the file can't be one of ours, or there is no driver; so does a transaction that begins after somebody has removed
-    or replaced the file, or what SQLite keeps beside it: what it wrote would be lost, or spoil the other file; and one
-    that writes to a server that can only be read.
+    or replaced the file, or, as `WalReplaced`, what SQLite keeps beside it: what it wrote would be lost, or spoil the
+    other file; and one that writes to a server that can only be read.
     """
     file = sqlite_file(url)
     if file is None:
@@ -47,14 +54,26 @@ def open_engine(url: str) -> Engine:
         event.listen(engine, "handle_error", lambda told: refuse_read_only(told.original_exception))
         return engine
     _prepare(file)
-    opened = _identity(file)
+    held = _Held(file)
     engine = create_engine(
-        url, creator=partial(_connect, file, opened), hide_parameters=True
+        url, creator=held.connect, hide_parameters=True
     )  # an error's text goes into logs, a person's address must not
     event.listen(engine, "connect", _configure)
+    event.listen(engine, "connect", held.has_opened)
+    event.listen(engine, "close", held.is_closing)
     event.listen(engine, "begin", _begin_immediate)
-    event.listen(engine, "begin", partial(_refuse_replaced, file, opened))
+    event.listen(engine, "begin", held.begin)
     return engine
+
+
+def write_back(engine: Engine) -> None:
+    """After `WalReplaced`: write what stands in the removed `-wal`, which is open still, into the file.
+
+    To close the last connection does the same, but not where another process has the file open. What hinders it is no
+    error: whoever ends closes the engine too.
+    """
+    with suppress(DatabaseUnusable, sqlite3.Error), closing(engine.raw_connection()) as connection:
+        connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
 def open_reader(url: str) -> Engine | None:
@@ -185,13 +204,55 @@ def _cannot_open(file: Path, why: str) -> DatabaseUnusable:
     )
 
 
-def _connect(file: Path, opened: int | None) -> sqlite3.Connection:
-    """Where the file is gone, none is made anew: an empty one would be taken for a new monitor. To another file, what
-    stands in the `-wal` of the first would be written.
+class _Held:
+    """The file and what SQLite keeps beside it, as an engine found them: while one of its connections is open, SQLite
+    holds the same three. A further one opens by name whatever has come in their place.
     """
-    if _identity(file) != opened:
-        raise _replaced(file)
-    return sqlite3.connect(f"{file.absolute().as_uri()}?mode=rw", uri=True, check_same_thread=False)
+
+    def __init__(self, file: Path) -> None:
+        self._file, self._opened = file, _identity(file)
+        self._beside: dict[Path, int | None] = {}
+        self._connections: set[Any] = set()
+
+    def connect(self) -> sqlite3.Connection:
+        """Where the file is gone, none is made anew: an empty one would be taken for a new monitor. To another file,
+        what stands in the `-wal` of the first would be written.
+        """
+        if not self._connections:
+            self._beside = {}  # the last one that was closed took them away
+        self._refuse_replaced()
+        return sqlite3.connect(f"{self._file.absolute().as_uri()}?mode=rw", uri=True, check_same_thread=False)
+
+    def has_opened(self, connection: sqlite3.Connection, _: Any) -> None:
+        self._connections.add(connection)
+
+    def is_closing(self, connection: sqlite3.Connection, _: Any) -> None:
+        self._connections.discard(connection)
+
+    def begin(self, _: Connection) -> None:
+        if not self._beside:
+            names = (self._file.with_name(f"{self._file.name}{end}") for end in ("-wal", "-shm"))
+            self._beside = {each: _identity(each) for each in names}
+        self._refuse_replaced()
+
+    def _refuse_replaced(self) -> None:
+        if _identity(self._file) != self._opened:
+            raise DatabaseUnusable(
+                sentence(
+                    "{file} was removed or replaced while the program had it open; stop iltod, put the database in its "
+                    "place, or a backup of it, and start iltod again",
+                    file=self._file,
+                )
+            )
+        for each, held in self._beside.items():
+            if _identity(each) != held:
+                raise WalReplaced(
+                    sentence(
+                        "{file} was removed or replaced while iltod had it open; iltod ends, and so writes what was in "
+                        "it into the database: start iltod again, and let nobody touch that file",
+                        file=each,
+                    )
+                )
 
 
 def _configure(connection: sqlite3.Connection, _: Any) -> None:
@@ -215,26 +276,6 @@ def _begin_snapshot(connection: Connection) -> None:
 
 def _begin_immediate(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE")
-
-
-def _refuse_replaced(file: Path, opened: int | None, connection: Connection) -> None:
-    """As long as a connection is open, it holds the same three files."""
-    beside = [file.with_name(f"{file.name}{end}") for end in ("-wal", "-shm")]
-    found = {file: _identity(file), **{each: _identity(each) for each in beside}}
-    wanted = {**connection.info.setdefault("beside", {each: found[each] for each in beside}), file: opened}
-    for each in (file, *beside):
-        if found[each] != wanted[each]:
-            raise _replaced(each)
-
-
-def _replaced(file: Path) -> DatabaseUnusable:
-    return DatabaseUnusable(
-        sentence(
-            "{file} was removed or replaced while the program had it open; stop iltod, put the database in its place, "
-            "or a backup of it, and start iltod again",
-            file=file,
-        )
-    )
 
 
 def _identity(file: Path) -> int | None:

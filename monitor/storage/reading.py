@@ -69,6 +69,7 @@ def connect_to_read(file: str) -> sqlite3.Connection:
     Such a one cannot open a WAL database that nobody has open, for want of its `-shm` file: then nobody changes it
     either, and `immutable` is safe.
     """
+    file = os.path.realpath(file)  # SQLite keeps its `-wal` beside the file that a link names
     path = file.replace("%", "%25").replace("?", "%3f").replace("#", "%23")
     address = f"file:{path}?mode=ro"
     connection = sqlite3.connect(address, uri=True, timeout=_BUSY_SECONDS, check_same_thread=False)

@@ -138,7 +138,8 @@ def _unusable(engine: Engine, error: DatabaseError) -> DatabaseUnusable:
         )
     return DatabaseUnusable(
         sentence(
-            "the database {database} cannot be used: {why}; restore it from a backup, or wait if it is in use",
+            "the database {database} cannot be used: {why}; if a daemon or another program has it open, wait, or stop "
+            "that one and try again; if none has, restore it from a backup",
             database=database,
             why=why,
         )

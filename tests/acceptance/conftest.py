@@ -194,6 +194,12 @@ class Office:
         config = config.replace("sqlite:///iltod.db", self.store.url)
         (self.folder / "config.toml").write_text(config, encoding="utf-8")
 
+    def link(self, name: str) -> None:
+        """A second configuration of that name, which names a symbolic link to the same database."""
+        self.database.with_name("link.db").symlink_to(self.database)
+        config = (self.folder / "config.toml").read_text("utf-8")
+        (self.folder / name).write_text(config.replace("iltod.db", "link.db"), encoding="utf-8")
+
     def iltod(self, *arguments: str) -> Answer:
         """Run a command to its end."""
         done = subprocess.run(

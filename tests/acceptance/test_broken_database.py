@@ -108,20 +108,49 @@ def test_a_database_that_is_replaced_under_the_daemon_is_left_alone(live_office,
     assert live_office.database.read_bytes() == kept
 
 
-def test_what_was_written_after_the_wal_was_deleted_is_there_when_it_is_started_again(
-    live_office, post_office
+@pytest.mark.parametrize("config", ["config.toml", "linked.toml"])
+@pytest.mark.parametrize("removed", [["-wal"], ["-wal", "-shm"]], ids=" ".join)
+def test_a_daemon_whose_wal_was_deleted_ends_by_itself_and_nothing_is_lost(
+    live_office, post_office, config, removed
 ):
-    daemon = live_office.start("run")
+    live_office.link("linked.toml")
+    daemon = live_office.start("--config", config, "run")
     daemon.until(lambda: live_office.rows(SENT) == [(2,)])
-    live_office.database.with_name("iltod.db-wal").unlink()
-    daemon.signal(signal.SIGHUP)
-    daemon.until(lambda: "iltod.db-wal was removed or replaced" in daemon.err)
-    daemon.signal(signal.SIGTERM)
-    assert daemon.ended() == 0
+    posting = ("post", "sergelen/drill.report/e1", "--channel", "website", "--on", live_office.today)
+    assert "posting p1 recorded" in live_office.does(*posting)
+    for end in removed:
+        live_office.database.with_name(f"iltod.db{end}").unlink()
+    assert daemon.ended() == 1
+    said = daemon.err.splitlines()[-1]
+    assert said.startswith(f"{live_office.database}-wal was removed or replaced")
+    assert "start iltod again" in said
+    assert "Traceback" not in daemon.err
     post_office.taken()
+    assert "last cycle" in live_office.does("status")
+    assert live_office.rows("SELECT count(*) FROM posting") == [(1,)]
     live_office.does("run", "--once")
     assert live_office.rows(SENT) == [(2,)]
     assert post_office.letters == []
+
+
+def test_beside_a_daemon_whose_wal_was_deleted_one_is_refused_until_it_has_saved_what_that_held(
+    live_office, post_office
+):
+    post_office.hold()  # so that it ends late
+    daemon = live_office.start("run")
+    daemon.until(lambda: post_office.letters and "cycle.done" in daemon.err)
+    time.sleep(1)  # the minute's work is done, so it does not look for a while
+    live_office.database.with_name("iltod.db-wal").unlink()
+    posting = ("post", "sergelen/drill.report/e1", "--channel", "website", "--on", live_office.today)
+    refused = live_office.iltod(*posting)
+    assert refused.status == 1
+    assert "stop that one and try again; if none has, restore it from a backup" in refused.err
+    daemon.signal(signal.SIGHUP)
+    daemon.until(lambda: live_office.iltod(*posting).status == 0)
+    post_office.let_go()
+    assert daemon.ended() == 1
+    assert live_office.rows("SELECT count(*) FROM posting") == [(1,)]
+    assert "last cycle" in live_office.does("status")
 
 
 @contextmanager

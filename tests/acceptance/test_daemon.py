@@ -143,9 +143,13 @@ def test_a_second_start_does_nothing_twice(live_office, post_office, started):
 
 
 @pytest.mark.parametrize("store", ["sqlite"], indirect=True)  # on a server daemons share the work
+@pytest.mark.parametrize("config", ["config.toml", "linked.toml"])
 @pytest.mark.parametrize("command", [("run",), ("run", "--once")], ids=" ".join)
-def test_while_it_runs_nobody_else_runs(live_office, started, command):
-    refused = live_office.iltod(*command)
+def test_while_it_runs_nobody_else_runs_by_whatever_name_the_database_goes(
+    live_office, started, config, command
+):
+    live_office.link("linked.toml")
+    refused = live_office.iltod("--config", config, *command)
     assert refused.status == 1
     assert len(refused.err.splitlines()) == 1
     assert f"another iltod (process {started.pid}) works on" in refused.err

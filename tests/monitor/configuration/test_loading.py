@@ -166,6 +166,14 @@ def test_a_database_may_lie_in_a_folder_of_any_name(tmp_path: Path) -> None:
     assert make_url(monitor.database).database == str(folder / "var/iltod.db")
 
 
+def test_a_link_to_the_database_stands_for_the_file_that_it_names(load: Load, tmp_path: Path) -> None:
+    (tmp_path / "link.db").symlink_to("iltod.db")
+
+    monitor = load('[monitor]\ndatabase = "sqlite:///link.db"\n').monitor
+
+    assert monitor.database_file == tmp_path / "iltod.db"
+
+
 def test_a_relative_path_of_the_configuration_is_made_absolute(
     load: Load, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

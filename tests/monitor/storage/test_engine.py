@@ -14,7 +14,8 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError, OperationalError
 
-from monitor.storage.engine import DatabaseUnusable, open_engine, open_reader
+from monitor.storage.engine import DatabaseUnusable, WalReplaced, open_engine, open_reader, write_back
+from monitor.storage.reading import connect_to_read
 from tests.privileges import without_privileges
 
 INCREMENTS = 200
@@ -182,3 +183,66 @@ def test_a_reader_in_the_same_process_does_not_free_the_locks_of_the_one_who_wri
     with contextlib.closing(sqlite3.connect(tmp_path / "iltod.db")) as anew:
         assert anew.execute("SELECT said FROM word").fetchall() == [("one",), ("two",)]
     engine.dispose()
+
+
+def number(file: Path) -> int:
+    """What the counter shows to whoever opens the file now."""
+    with contextlib.closing(sqlite3.connect(file)) as anew:
+        return anew.execute("SELECT n FROM counter").fetchone()[0]
+
+
+def test_what_a_deleted_wal_holds_is_written_back_by_the_last_connection_that_is_closed(counter, file):
+    with counter.connect() as one, counter.connect() as other:  # both go back to the pool
+        one.execute(text("UPDATE counter SET n = 7"))
+        one.commit()
+        other.execute(text("SELECT n FROM counter"))
+    file.with_name("iltod.db-wal").unlink()
+    with pytest.raises(WalReplaced), counter.begin():
+        pass
+    counter.dispose()
+    assert number(file) == 7
+
+
+def test_what_a_deleted_wal_holds_is_written_back_though_another_process_has_the_file_open(counter, file):
+    with counter.begin() as connection:
+        connection.execute(text("UPDATE counter SET n = 7"))
+    holding = (
+        f"import sqlite3; c = sqlite3.connect({str(file)!r}); c.execute('SELECT n FROM counter').fetchall()"
+    )
+    command = [sys.executable, "-c", f"{holding}; print(flush=True); input()"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as other:
+        other.stdout.readline()
+        file.with_name("iltod.db-wal").unlink()
+        with pytest.raises(WalReplaced), counter.begin():
+            pass
+        write_back(counter)
+        counter.dispose()
+        other.kill()
+    assert number(file) == 7
+
+
+def test_no_further_connection_is_opened_beside_those_whose_wal_was_deleted(counter, file):
+    with counter.connect() as connection:
+        connection.execute(text("UPDATE counter SET n = 7"))
+        connection.commit()
+        file.with_name("iltod.db-wal").unlink()
+        with pytest.raises(WalReplaced):
+            counter.connect()
+        assert not file.with_name("iltod.db-wal").exists(), "it would be taken for the one that was deleted"
+
+
+def test_who_may_not_read_the_wal_is_not_shown_what_was_before_it_through_a_link_either(counter, file):
+    with counter.begin() as connection:
+        connection.execute(text("UPDATE counter SET n = 7"))
+    folder = Path(tempfile.mkdtemp(prefix="iltod-test-"))
+    try:
+        for end in ("", "-wal"):
+            Path(shutil.copy(f"{file}{end}", folder)).chmod(0o444)
+        link = folder / "link.db"
+        link.symlink_to(folder / "iltod.db")
+        folder.chmod(0o555)
+        with without_privileges(), pytest.raises(sqlite3.OperationalError):
+            connect_to_read(str(link))
+    finally:
+        folder.chmod(0o755)
+        shutil.rmtree(folder)
