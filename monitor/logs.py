@@ -7,11 +7,12 @@ import logging
 import re
 import sys
 from collections.abc import MutableMapping
-from typing import Any, Literal
+from typing import Any, Literal, TextIO
 
 import structlog
 
 from monitor.events import LIBRARY_SAID
+from monitor.unread import unread
 
 _ADDRESS = re.compile(r"[^\s<>\"',;:(){}\[\]]+@[^\s<>\"',;:(){}\[\]]+")
 _HIDDEN = "<address>"
@@ -20,9 +21,12 @@ _TALKATIVE = ("apscheduler", "uvicorn")
 
 
 def configure_logs(level: Literal["info", "debug"]) -> None:
-    """Set structlog up for a process that runs; libraries' own warnings go the same way."""
+    """Set structlog up for a process that runs; libraries' own warnings go the same way.
+
+    A line that cannot be written is lost: nothing that is worth doing is left undone because it could not be told.
+    """
     shown = logging.getLevelNamesMapping()[level.upper()]
-    terminal = sys.stderr.isatty()
+    terminal, stream = sys.stderr.isatty(), unread(sys.stderr)
     shared: list[structlog.typing.Processor] = [
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
@@ -35,17 +39,17 @@ def configure_logs(level: Literal["info", "debug"]) -> None:
     structlog.configure(
         processors=[*shared, renderer],
         wrapper_class=structlog.make_filtering_bound_logger(shown),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=structlog.PrintLoggerFactory(stream),
         cache_logger_on_first_use=False,
     )
-    _take_in_libraries([_as_event, *shared], renderer)
+    _take_in_libraries([_as_event, *shared], renderer, stream)
 
 
 def _take_in_libraries(
-    before: list[structlog.typing.Processor], renderer: structlog.typing.Processor
+    before: list[structlog.typing.Processor], renderer: structlog.typing.Processor, stream: TextIO
 ) -> None:
     """What libraries log by the standard library's means becomes an event like ours."""
-    handler = logging.StreamHandler(sys.stderr)
+    handler = logging.StreamHandler(stream)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=[structlog.processors.format_exc_info, *before],

@@ -39,17 +39,26 @@ def main(argv: Sequence[str] | None = None) -> int:
     args = parser.parse_args(arguments)
     if getattr(args, "at", None) is not None and not args.once:
         parser.error("--at: --once")
+    if not args.whether_read_or_not:
+        return _do(args)
+    from monitor.unread import whether_read_or_not  # noqa: PLC0415 -- only the lasting commands need it
+
+    with whether_read_or_not():
+        return _do(args)
+
+
+def _do(args: Namespace) -> int:
     try:
         module, function = args.command
         status = getattr(import_module(module), function)(args)
         sys.stdout.flush()
-    except BrokenPipeError:
-        # Who read us has enough (`iltod status | head`).
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return OK
     except KeyboardInterrupt:
         return 130
     except Exception as error:
+        if isinstance(error, BrokenPipeError) and not args.whether_read_or_not:
+            # Who read us has enough (`iltod status | head`).
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            return OK
         if args.debug:
             raise
         return _tell(error, args)

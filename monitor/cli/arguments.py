@@ -53,9 +53,14 @@ class Parser(argparse.ArgumentParser):
         """The option `--reason`, which is needed."""
         self.option("--reason", N_("why"), metavar="TEXT", required=True, type=a_text)
 
-    def calls(self, module: str, function: str) -> None:
-        """The function that does the command, imported when it is called."""
-        self.set_defaults(command=(f"monitor.cli.{module}", function))
+    def calls(self, module: str, function: str, *, whether_read_or_not: bool = False) -> None:
+        """The function that does the command, imported when it is called.
+
+        Most commands are done when who reads their output has enough; some have other work to do.
+        """
+        self.set_defaults(
+            command=(f"monitor.cli.{module}", function), whether_read_or_not=whether_read_or_not
+        )
 
     def commands(self, named: "Commands", dest: str, metavar: str) -> None:
         """The commands below this one."""

@@ -49,14 +49,14 @@ def _iltod(iltod: Parser) -> None:
 
 
 def _run(run: Parser) -> None:
-    run.calls("running", "run")
+    run.calls("running", "run", whether_read_or_not=True)
     run.flag("--once", N_("one cycle and one delivery pass, then exit"))
     about = N_("as if it were then; makes a rehearsal (only with --once)")
     run.option("--at", about, metavar="INSTANT", type=a_moment)
 
 
 def _serve(serve: Parser) -> None:
-    serve.calls("serving", "serve")
+    serve.calls("serving", "serve", whether_read_or_not=True)
 
 
 def _preview(preview: Parser) -> None:

@@ -219,8 +219,8 @@ class Office:
         assert (answer.status, answer.err) == (0, ""), answer
         return answer.out
 
-    def start(self, *arguments: str) -> Running:
-        """Start a command and let it run; it is ended with the test."""
+    def start(self, *arguments: str, into: int | None = None) -> Running:
+        """Start a command and let it run; it is ended with the test. What it says goes `into` that, if it is given."""
         folder = self.folder / f"process-{len(self._started)}"
         folder.mkdir()
         with (folder / "out").open("wb") as out, (folder / "err").open("wb") as err:
@@ -229,8 +229,8 @@ class Office:
                 cwd=self.folder,
                 env=self.environment(),
                 stdin=subprocess.DEVNULL,
-                stdout=out,
-                stderr=err,
+                stdout=into or out,
+                stderr=into or err,
             )
         self._started.append(Running(process, folder))
         return self._started[-1]

@@ -165,18 +165,43 @@ POOR = {
 @pytest.mark.parametrize("poor", POOR.values(), ids=POOR)
 def test_it_does_its_work_where_little_is_there(two_mails, post_office, poor):
     changed = {**two_mails.environment(), **poor.get("env", {})}
+
+    def does(*command):
+        done = subprocess.run(
+            [two_mails.PROGRAM, *command],
+            cwd=two_mails.folder,
+            env={name: value for name, value in changed.items() if value is not None},
+            capture_output=True,
+            encoding="utf-8",
+            timeout=120,
+            check=False,
+            preexec_fn=poor.get("before"),
+        )
+        assert (done.returncode, done.stderr) == (0, ""), done
+        return done.stdout
+
+    said = does(*CYCLE), does("status"), mailed(post_office)
+    assert sorted(said[-1]) == RECIPIENTS
+    two_mails.store.forget()
+    assert said == (two_mails.does(*CYCLE), two_mails.does("status"), mailed(post_office))
+
+
+@pytest.mark.parametrize("output", [">&- 2>&-", ">/dev/full 2>&1"], ids=["closed", "full"])
+def test_it_does_its_work_where_what_it_says_is_lost(two_mails, post_office, output):
     done = subprocess.run(
-        [two_mails.PROGRAM, *CYCLE],
+        ["bash", "-c", f"unset PYTHONUNBUFFERED; '{two_mails.PROGRAM}' {' '.join(CYCLE)} {output}"],
         cwd=two_mails.folder,
-        env={name: value for name, value in changed.items() if value is not None},
-        capture_output=True,
-        encoding="utf-8",
+        env=two_mails.environment(),
         timeout=120,
         check=False,
-        preexec_fn=poor.get("before"),
     )
-    assert (done.returncode, done.stderr) == (0, ""), done
-    assert sorted(each.recipient for each in post_office.letters) == RECIPIENTS
+    assert done.returncode == 0
+    assert sorted(mailed(post_office)) == RECIPIENTS
+
+
+def mailed(post_office):
+    """The text of each letter since this was asked last."""
+    return {each.recipient: each.text for each in post_office.taken()}
 
 
 MEASURED = """

@@ -1,6 +1,7 @@
 """The daemon as a service manager and a watcher see it: a real process, with a notify socket of the test's."""
 
 import json
+import os
 import re
 import resource
 import signal
@@ -9,6 +10,7 @@ import sqlite3
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.error import HTTPError
 from urllib.request import urlopen
@@ -187,12 +189,38 @@ def test_a_wrong_configuration_is_refused_loudly_and_the_daemon_lives_on(
     assert events(watched).count("configuration.sound") == 1
 
 
+@pytest.mark.parametrize("gone_at_the_start", [True, False])
+def test_a_daemon_whose_reader_has_gone_goes_on(live_office, post_office, supervisor, gone_at_the_start):
+    config = (live_office.folder / "config.toml").read_text("utf-8")
+    config = config.replace("[monitor]", '[monitor]\noperator = "operator@office.example"')
+    live_office.configure(config)
+    reader, writer = os.pipe()
+    if gone_at_the_start:
+        os.close(reader)
+    daemon = live_office.start("run", into=writer)
+    os.close(writer)
+    daemon.until(lambda: supervisor.shows("last cycle at ") and live_office.rows(SENT) == [(2,)])
+    if not gone_at_the_start:
+        os.close(reader)
+    for _ in range(2):
+        supervisor.forget()
+        ask_for_a_tick(daemon)
+        daemon.until(lambda: FED in supervisor.lines() and supervisor.shows("last cycle at "))
+    live_office.configure(config.replace('kind = "soum"', 'knd = "soum"'))
+    ask_for_a_tick(daemon)
+    daemon.until(lambda: "operator@office.example" in [each.recipient for each in post_office.letters])
+    daemon.signal(signal.SIGTERM)
+    assert daemon.ended() == 0
+
+
+@pytest.mark.parametrize("days", [1, -401], ids=["the clock went back", "the clock leapt ahead"])
 def test_that_sending_is_held_is_told_to_the_operator_and_nothing_to_anybody_else(
-    live_office, post_office, supervisor, watched
+    live_office, post_office, supervisor, watched, days
 ):
+    last_cycle = datetime.now(UTC) + timedelta(days=days)
     post_office.taken()
     with sqlite3.connect(live_office.database, isolation_level=None) as other:
-        other.execute("UPDATE monitor SET last_cycle_at = '2099-01-01T00:00:00.000000Z'")
+        other.execute("UPDATE monitor SET last_cycle_at = ?", [f"{last_cycle:%Y-%m-%dT%H:%M:%S.%fZ}"])
         other.execute("UPDATE delivery SET state = 'queued', finished_at = NULL")
     supervisor.forget()
     ask_for_a_tick(watched)

@@ -2,6 +2,8 @@
 
 import json
 import logging
+import os
+import sys
 import warnings
 
 import pytest
@@ -63,3 +65,15 @@ def test_what_libraries_tell_by_the_way_is_left_out(capsys):
     logging.getLogger("uvicorn.access").warning("GET / 200")
     logging.getLogger("alembic.runtime").info("Will assume transactional DDL.")
     assert lines(capsys) == []
+
+
+def test_a_line_that_nobody_takes_is_lost_and_whoever_logged_it_goes_on(monkeypatch):
+    reader, writer = os.pipe()
+    with open(writer, "w", encoding="utf-8") as stream, monkeypatch.context() as patched:  # noqa: PTH123 -- a descriptor
+        patched.setattr(sys, "stderr", stream)
+        configure_logs("info")
+        os.close(reader)
+        structlog.get_logger("monitor").error("cycle.failed")
+        logging.getLogger("alembic").error("failed")
+        os.dup2(os.open(os.devnull, os.O_WRONLY), writer)
+    structlog.get_logger("monitor").error("cycle.failed")

@@ -1,5 +1,7 @@
 """What cannot be is refused: one sentence that says what would be right, exit status 1, and nothing changed."""
 
+import errno
+
 import pytest
 
 APPROVED = "sergelen/budget.approved/2024"
@@ -183,3 +185,12 @@ def test_a_command_line_that_cannot_be_read_exits_2_and_changes_nothing(worked_d
     assert (misread.status, misread.out) == (2, "")
     assert "Traceback" not in misread.err
     assert worked_desk.content() == before
+
+
+def test_a_pipe_that_breaks_under_a_run_is_told_like_any_other_error(monkeypatch, worked_desk):
+    def break_off(_session):
+        raise BrokenPipeError(errno.EPIPE, "Broken pipe")
+
+    monkeypatch.setattr("monitor.cli.running.database_brought_up_to_date", break_off)
+    answer = worked_desk.iltod("run", "--once")
+    assert (answer.status, answer.err) == (1, "Broken pipe\n")
