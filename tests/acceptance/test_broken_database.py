@@ -260,11 +260,12 @@ def test_on_a_disk_that_can_only_be_read_status_answers_and_run_says_why_it_cann
             assert "unforeseen" not in said
 
 
-def test_a_file_that_may_grow_no_further_is_said_and_nothing_is_half_written(stopped_office):
+@pytest.mark.parametrize("kib", [1, 36], ids=["it cannot be opened", "a write breaks off"])
+def test_a_file_that_may_grow_no_further_is_said_and_nothing_is_half_written(stopped_office, kib):
     rows = stopped_office.store.content()
     day = f"{stopped_office.today[:4]}-01-02"
     answer = with_files_no_longer_than(
-        1024, stopped_office, "event", "add", "drill", "--organisation", "sergelen", "--on", day
+        kib * 1024, stopped_office, "event", "add", "drill", "--organisation", "sergelen", "--on", day
     )
     assert answer.returncode == 1, answer
     assert len(answer.stderr.splitlines()) == 1

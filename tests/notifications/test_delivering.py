@@ -203,6 +203,17 @@ def test_an_outage_counts_against_nobodys_three_days(post, serve, clock):
     assert post.deliver(SmtpTransport(server.settings())) == DeliveryPass(sent=1)
 
 
+def test_a_recipient_who_refuses_for_three_days_is_given_up_visibly(post, serve, clock):
+    server = serve(script={"RCPT": "451 later"})
+    post.queue()
+    for _ in range(3 * 24):
+        assert post.deliver(SmtpTransport(server.settings())) == DeliveryPass(deferred=1)
+        clock.pass_by(hours=1)
+    assert post.deliver(SmtpTransport(server.settings())) == DeliveryPass(failed=1)
+    (failed,) = post.do(mail_list.failed)
+    assert (failed.reason, failed.answer) == ("expired", "later")
+
+
 def test_a_recipient_at_whom_the_server_always_gives_up_does_not_hold_up_the_others(post, serve, clock):
     server = serve(script={"RCPT a@b.example": "421 closing"})
     post.queue("a@b.example")

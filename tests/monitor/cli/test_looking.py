@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import sqlite3
 
 import pytest
 
@@ -103,6 +104,14 @@ def test_check_names_each_problem_with_its_id_and_a_hint(worked_desk):
         assert problem["weight"] == "warning"
         assert problem["text"]
         assert problem["hint"]
+
+
+@pytest.mark.parametrize("store", ["sqlite"], indirect=True)
+@pytest.mark.parametrize(("version", "warned"), [((3, 51, 2), True), ((3, 51, 3), False)])
+def test_check_warns_of_an_sqlite_with_the_fault_of_two_writers(monkeypatch, worked_desk, version, warned):
+    monkeypatch.setattr(sqlite3, "sqlite_version_info", version)
+    problems = json.loads(worked_desk.does("check", "--format", "json"))
+    assert ("sqlite-old" in [each["id"] for each in problems]) == warned
 
 
 def test_check_fails_where_the_mail_cannot_be_handed_over(make_desk, worked_desk):
