@@ -123,9 +123,10 @@ def test_a_second_signal_ends_a_single_pass_at_once(live_office, post_office, st
     assert once.ended() == 128 + stop
 
 
-def test_a_second_start_does_nothing_twice(live_office, post_office, started):
+@pytest.mark.parametrize("end", [signal.SIGTERM, signal.SIGKILL], ids=lambda end: end.name)
+def test_a_second_start_does_nothing_twice(live_office, post_office, started, end):
     started.until(lambda: sent(live_office) == [(2,)])
-    started.signal(signal.SIGTERM)
+    started.signal(end)
     started.ended()
     before = {
         table: live_office.rows(f"SELECT * FROM {table}")

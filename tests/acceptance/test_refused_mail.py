@@ -6,6 +6,7 @@ import pytest
 
 CYCLE = ("run", "--once", "--at", "2024-01-09T09:00")
 FINANCE = "finance@sergelen.example"
+OPERATOR, OVERSIGHT = "operator@aimag.example", "law@aimag.example"
 
 
 @pytest.fixture
@@ -39,6 +40,27 @@ def test_a_mail_refused_for_good_is_failed_and_seen_everywhere(office, post_offi
     assert "1 sent, 0 deferred, 0 failed" in office.does(*CYCLE)
     assert [each.recipient for each in post_office.letters] == ["web@sergelen.example", FINANCE]
     assert office.iltod("status", "--check").status == 1, "due soon, and nothing worse"
+
+
+def test_a_mail_refused_for_good_is_told_to_the_operator_and_within_an_escalation_to_oversight(
+    office, post_office
+):
+    post_office.refused[FINANCE] = "550 5.1.1 no such officer"
+    office.iltod(*CYCLE)
+    post_office.refused.clear()
+    post_office.taken()
+
+    office.does("run", "--once", "--at", "2024-01-10T09:00")
+    assert f"mail m1 (digest) to {FINANCE} could not be delivered" in told(post_office)[OPERATOR]
+    office.does("run", "--once", "--at", "2024-01-12T09:00")
+    escalation = told(post_office)
+    assert f"no. 1, digest of Tuesday, January 9, 2024 to {FINANCE}" in escalation[OVERSIGHT]
+    assert OPERATOR not in escalation, "told once"
+
+
+def told(post_office):
+    """What each person was told since this was asked last."""
+    return {each.recipient: each.text for each in post_office.taken()}
 
 
 def test_a_mail_refused_for_now_waits_and_the_run_did_what_was_asked(office, post_office):
@@ -84,6 +106,7 @@ _CONFIG = """
 [monitor]
 database = "sqlite:///iltod.db"
 language = "en"
+operator = "operator@aimag.example"
 packs = ["budget"]
 
 [[organisations]]
@@ -94,7 +117,11 @@ since = 2024-01-01
 contacts = [
     {{ role = "finance", name = "Finance officer", email = "finance@sergelen.example" }},
     {{ role = "web", name = "Web officer", email = "web@sergelen.example" }},
+    {{ role = "oversight", name = "Law department", email = "law@aimag.example" }},
 ]
+
+[reminders]
+escalate = [{{ after = "2wd", to = "oversight" }}]
 
 [mail]
 transport = "smtp"

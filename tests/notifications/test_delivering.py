@@ -79,8 +79,9 @@ def test_a_refused_recipient_fails_and_is_seen(post, serve, engine):
     )
 
 
-def test_a_repeat_after_no_answer_carries_the_same_message_id_and_bytes(post, serve, clock):
-    server = serve(script={".": [SILENCE]})
+@pytest.mark.parametrize("fault", [DROP, SILENCE])
+def test_a_repeat_after_no_answer_carries_the_same_message_id_and_bytes(post, serve, clock, fault):
+    server = serve(script={".": [fault]})
     post.queue()
     assert post.deliver(SmtpTransport(server.settings(), timeouts=QUICK)) == DeliveryPass(deferred=1)
     clock.pass_by(minutes=1)
