@@ -2,6 +2,8 @@
 
 import json
 import threading
+import time
+from contextlib import suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -10,10 +12,14 @@ SECRET = "secret-word"
 
 @dataclass
 class Service:
-    """A service that answers each message with the next status of its script, then with the last one again."""
+    """A service that answers each message with the next status of its script, then with the last one again.
+
+    While it `drips`, its answer comes byte by byte and does not end.
+    """
 
     script: list[int] = field(default_factory=lambda: [200])
     received: list[dict[str, object]] = field(default_factory=list)
+    drips: bool = False
 
     def __post_init__(self) -> None:
         service = self
@@ -23,7 +29,12 @@ class Service:
                 body = self.rfile.read(int(self.headers["Content-Length"]))
                 service.received.append(json.loads(body))
                 self.send_response(service.script[0] if len(service.script) == 1 else service.script.pop(0))
-                self.end_headers()
+                self.flush_headers()
+                with suppress(OSError):  # nobody listens any more
+                    while service.drips:
+                        self.wfile.write(b"X")
+                        time.sleep(0.1)
+                    self.wfile.write(b": \r\n\r\n")
 
             def log_message(self, *_: object) -> None:
                 pass
@@ -37,6 +48,7 @@ class Service:
         return f"json://user:{SECRET}@127.0.0.1:{self._server.server_port}/"
 
     def close(self) -> None:
+        self.drips = False
         self._server.shutdown()
         self._server.server_close()
         self._thread.join()

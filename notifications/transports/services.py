@@ -7,18 +7,21 @@ service by a name without them, nothing that the library says is passed on, and 
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from functools import cached_property
 from hashlib import sha256
 from importlib.util import find_spec
+from threading import Thread
 from types import ModuleType
 
 from notifications.messages import Way
 from notifications.transports import Cleared, Parcel
-from notifications.transports.outcomes import Outcome, Permanent, Sent, Temporary, Unreachable
+from notifications.transports.outcomes import Outcome, Permanent, Sent, Temporary, Unanswered, Unreachable
 from notifications.transports.pace import Pace
 
 _DIGITS = 16
+_ANSWER_SECONDS = 60.0
+"""How long a service may take for all that it says: the library limits no more than the wait for each byte."""
 
 
 def service_name(address: str) -> str:
@@ -49,6 +52,8 @@ class ServiceTransport:
     def __init__(self, addresses: Callable[[], Iterable[str]]) -> None:
         self._known = addresses
         self.pace = Pace(0)
+        self._left: dict[str, Thread] = {}
+        """In which each service was told that did not end its answer in time; it may go on for ever."""
 
     @cached_property
     def _addresses(self) -> Mapping[str, str]:
@@ -70,13 +75,40 @@ class ServiceTransport:
             return Permanent(None, "no contact lists this service any more")
         if not is_installed():
             return Permanent(None, "apprise is not installed: pip install iltod[apprise]")
-        return await asyncio.to_thread(_tell, address, parcel.subject, parcel.raw.decode())
+        left = self._left.get(parcel.recipient)
+        if left is not None and left.is_alive():  # or each message would leave another
+            return Temporary(None, "the service has not ended its answer to an earlier message")
+        return await self._told(parcel, address)
+
+    async def _told(self, parcel: Parcel, address: str) -> Outcome:
+        """Tells it in a thread for which, other than for one of the loop's own, no process waits at its end."""
+        loop = asyncio.get_running_loop()
+        answered: asyncio.Future[Outcome] = loop.create_future()
+
+        def take(outcome: Outcome) -> None:
+            if not answered.done():
+                answered.set_result(outcome)
+
+        def tell() -> None:
+            outcome = _tell(address, parcel.subject, parcel.raw.decode())
+            with suppress(RuntimeError):  # the loop is closed: nobody waits any more
+                loop.call_soon_threadsafe(take, outcome)
+
+        thread = Thread(target=tell, daemon=True)
+        thread.start()
+        try:
+            async with asyncio.timeout(_ANSWER_SECONDS):
+                return await answered
+        except TimeoutError:
+            self._left[parcel.recipient] = thread
+            return Unanswered(f"the service did not end its answer in {_ANSWER_SECONDS:g} seconds")
 
 
 def _tell(address: str, subject: str, text: str) -> Outcome:
     try:
         apprise = _silent_apprise()
-        service = apprise.Apprise()
+        # Its own limit leaves a thread behind for which the process waits at its end: ours is the one that counts.
+        service = apprise.Apprise(asset=apprise.AppriseAsset(service_timeout=0))
         if not service.add(address):
             return Permanent(None, "Apprise knows no service of such an address")
         taken = service.notify(title=subject, body=text, body_format=apprise.NotifyFormat.TEXT)

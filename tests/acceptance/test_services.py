@@ -1,6 +1,8 @@
 """Services that tell besides the mail: the real program, a real mail server and a real service."""
 
 import json
+import subprocess
+import sys
 
 import pytest
 
@@ -137,6 +139,32 @@ def test_the_running_daemon_tells_services_too(office, live_office, post_office,
     running = office.start("run")
     running.until(lambda: service.received)
     running.until(lambda: len(post_office.letters) == 2)
+
+
+IMPATIENT = """
+from monitor.cli import run_and_exit
+from notifications.transports import services
+services._ANSWER_SECONDS = 5.0
+run_and_exit()
+"""
+
+
+def test_a_service_that_does_not_end_its_answer_keeps_nobody_from_leaving(
+    office, post_office, service, configure, told
+):
+    service.drips = True
+    configure()
+    done = subprocess.run(
+        [sys.executable, "-c", IMPATIENT, "run", "--once", "--at", "2024-01-09T09:00"],
+        cwd=office.folder,
+        env=office.environment(),
+        capture_output=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 0, done
+    assert len(service.received) == len(post_office.letters) == 1
+    assert told() == {(OFFICER, "2024-01-09"): "sent", (f"{OFFICER} (json)", "2024-01-09"): "queued"}
 
 
 def test_no_address_of_a_service_is_in_the_database_or_told_by_any_command(office, service, configure, cycle):

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import sys
+import time
 
 import pytest
 
@@ -11,7 +12,7 @@ from notifications.mail_list import down_since
 from notifications.messages import Kind
 from notifications.outbox import cancel_departed, supersede, undelivered
 from notifications.transports import Parcel
-from notifications.transports.outcomes import Outcome, Permanent, Sent, Temporary
+from notifications.transports.outcomes import Outcome, Permanent, Sent, Temporary, Unanswered
 from notifications.transports.services import ServiceTransport, is_known, service_name
 from notifications.transports.smtp import SmtpTransport
 from tests.service import SECRET
@@ -88,6 +89,35 @@ def test_a_library_that_cannot_be_loaded_for_now_is_tried_again(service, monkeyp
     monkeypatch.setitem(sys.modules, "apprise", None)
     monkeypatch.setattr("notifications.transports.services.is_installed", lambda: True)
     assert tell(service.address) == Temporary(None, "ModuleNotFoundError")
+
+
+def test_a_service_that_does_not_end_its_answer_is_not_waited_for_nor_told_more(service, monkeypatch):
+    transport, name = ServiceTransport(lambda: [service.address]), service_name(service.address)
+    assert send(transport, name) == Sent()
+    monkeypatch.setattr("notifications.transports.services._ANSWER_SECONDS", 1.0)
+    service.drips = True
+    assert isinstance(send(transport, name), Unanswered)
+    assert isinstance(send(transport, name), Temporary)
+    assert len(service.received) == 2
+    service.drips = False
+    deadline = time.monotonic() + 20
+    while send(transport, name) != Sent():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+def test_where_no_thread_can_be_started_the_service_is_told_later(post, service, clock, monkeypatch):
+    queue_both(post, service.address)
+    services = ServiceTransport(lambda: [service.address])
+
+    def refuse(_thread):
+        raise RuntimeError("can't start new thread")
+
+    with monkeypatch.context() as short:
+        short.setattr("threading.Thread.start", refuse)
+        assert post.deliver(services) == DeliveryPass(deferred=1)
+    clock.pass_by(minutes=1)
+    assert post.deliver(services) == DeliveryPass(sent=1)
 
 
 def test_no_log_and_no_answer_tells_the_secret(service, caplog, capsys):
