@@ -98,7 +98,14 @@ def test_killed_while_tables_are_made_the_next_start_makes_them_whole(two_mails)
 
 
 @with_strace
-@pytest.mark.parametrize("fault", ["fdatasync:error=EIO:when=3+", "pwrite64:error=ENOSPC:when=60+"])
+@pytest.mark.parametrize(
+    "fault",
+    [
+        "fdatasync:error=EIO:when=3+",  # before there is a table
+        "pwrite64:error=ENOSPC:when=60+",
+        *[f"fdatasync:error=EIO:when={place}+" for place in (12, 14, 16)],  # to the record of the last answer
+    ],
+)
 def test_a_disk_that_fails_ends_the_run_with_a_sentence_and_the_next_run_loses_nothing(
     two_mails, post_office, fault
 ):
