@@ -10,7 +10,14 @@ from monitor.lock import only_daemon
 from monitor.state import Refused
 from monitor.storage.copying import NotTheSame, copy_rows, is_empty
 from monitor.storage.engine import open_engine, sqlite_file
-from monitor.storage.schema import SCHEMA, Migration, bring_up_to_date, migrate_tables, missing_migration
+from monitor.storage.schema import (
+    SCHEMA,
+    Migration,
+    bring_up_to_date,
+    migrate_tables,
+    missing_migration,
+    refuse_damaged,
+)
 from rules.sentences import Sentence, counted, sentence
 
 
@@ -30,8 +37,9 @@ def migrate(args: Namespace) -> int:
 
 
 def database_brought_up_to_date(session: Session) -> Engine:
-    """The database, its tables brought up to this program; what is done to existing ones is said before."""
+    """The database, looked through, and brought up to this program; what is done to existing tables is said before."""
     engine = open_engine(session.assembly.settings.monitor.database)
+    refuse_damaged(engine)
     missing = missing_migration(engine)
     if missing is not None and missing.found is not None:
         session.tell(_plan(missing))

@@ -1,5 +1,6 @@
 """The schema's version, and bringing a database up to it."""
 
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from sqlite3 import Error as SqliteError
@@ -12,6 +13,7 @@ from monitor.storage import reading
 from monitor.storage.backup import back_up
 from monitor.storage.engine import DatabaseUnusable, sqlite_file
 from monitor.storage.locks import Sole, do_alone
+from monitor.storage.reading import connect_to_read
 from rules.sentences import sentence
 
 if TYPE_CHECKING:
@@ -52,6 +54,23 @@ def bring_up_to_date(engine: Engine) -> Migration | None:
             return migrate_tables(connection)
     except DatabaseError as error:
         raise _unusable(engine, error) from error
+
+
+def refuse_damaged(engine: Engine) -> None:
+    """Raise `DatabaseUnusable` where a page of an SQLite file is not what it should be, though it be the only one.
+
+    Whoever reads other pages does not come across it, and would write on.
+    """
+    file = sqlite_file(engine.url)
+    if file is None:
+        return
+    try:
+        with closing(connect_to_read(str(file))) as opened:
+            (found,) = opened.execute("PRAGMA quick_check(1)").fetchone()
+    except SqliteError as error:
+        raise _not_usable(engine, str(error)) from error
+    if found != "ok":
+        raise _not_usable(engine, found)
 
 
 def migrate_tables(connection: Connection) -> Migration | None:
@@ -126,7 +145,11 @@ def _keep(engine: Engine, backup: Path) -> None:
 
 
 def _unusable(engine: Engine, error: DatabaseError) -> DatabaseUnusable:
-    database, why = engine.url.render_as_string(hide_password=True), " ".join(str(error.orig).split())
+    return _not_usable(engine, str(error.orig))
+
+
+def _not_usable(engine: Engine, said: str) -> DatabaseUnusable:
+    database, why = engine.url.render_as_string(hide_password=True), " ".join(said.split())
     if engine.dialect.name == "postgresql":
         return DatabaseUnusable(
             sentence(

@@ -78,6 +78,23 @@ def test_a_broken_database_is_refused_with_what_to_do_and_left_as_it_is(
     assert post_office.letters == []
 
 
+def test_a_single_page_that_is_spoilt_is_enough_for_run_to_refuse_and_leave_it_as_it_is(
+    stopped_office, post_office
+):
+    post_office.taken()
+    sound = stopped_office.database.read_bytes()
+    for page in range(8, len(sound) // 4096, 16):
+        broken = sound[: page * 4096] + b"\xff" * 4096 + sound[(page + 1) * 4096 :]
+        stopped_office.database.write_bytes(broken)
+        for command in (("run", "--once"), ("run",), ("migrate",)):
+            answer = stopped_office.iltod(*command)
+            assert answer.status == 1, (page, command)
+            (said,) = answer.err.splitlines()
+            assert "restore it from a backup" in said, (page, command)
+        assert stopped_office.database.read_bytes() == broken, page
+    assert post_office.letters == []
+
+
 def test_a_database_that_is_removed_under_the_daemon_is_told_and_none_is_begun(live_office, post_office):
     daemon = live_office.start("run")
     daemon.until(lambda: live_office.rows(SENT) == [(2,)])
