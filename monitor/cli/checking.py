@@ -14,6 +14,7 @@ from monitor.clock import day_in
 from monitor.health import WAITED_LONG, read_post
 from monitor.state import Refused, accept_register, refuse_shrunken_register, touch
 from monitor.storage.engine import DatabaseUnusable, open_engine, why_unusable
+from monitor.storage.locks import wait_as_people_do
 from monitor.storage.register import compare_register
 from monitor.verdict import STALE
 from monitor.wording import local_moment
@@ -134,6 +135,7 @@ def _writing(session: Session) -> Iterator[Problem]:
     engine = open_engine(session.assembly.settings.monitor.database)
     try:
         with engine.begin() as connection:
+            wait_as_people_do(connection)
             touch(connection)
     except (OperationalError, DatabaseUnusable) as error:
         why = session.say(error.sentence) if isinstance(error, DatabaseUnusable) else why_unusable(error)

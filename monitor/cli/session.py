@@ -15,7 +15,7 @@ from monitor.cli.output import plain
 from monitor.clock import Clock, SystemClock
 from monitor.opening import Opened, is_ours, make_tables, opened
 from monitor.storage.engine import open_engine, open_reader
-from monitor.storage.locks import Sole, do_alone
+from monitor.storage.locks import Sole, do_alone, wait_as_people_do
 from monitor.wording import Speech, column_word, speech
 from rules.sentences import Sentence, Term
 
@@ -73,6 +73,7 @@ def writing(session: Session) -> Iterator[Opened]:
     try:
         make_tables(engine)
         with engine.begin() as connection:
+            wait_as_people_do(connection)
             do_alone(connection, Sole.RECORDING)
             yield opened(connection, session.clock)
     finally:

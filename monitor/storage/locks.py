@@ -29,6 +29,8 @@ _OURS = 0x696C746F
 """`ilto`: keeps our advisory locks apart from those of another program in the same database."""
 _PEOPLE = _OURS + 1
 
+_PATIENCE_MS = 30_000
+_PATIENCE = text("SELECT set_config('lock_timeout', :patience, true)")
 _ALONE = text("SELECT pg_advisory_xact_lock(:ours, :what)")
 _PEOPLE_NOW = text(
     "SELECT person FROM unnest(CAST(:people AS text[])) AS person"
@@ -38,6 +40,15 @@ _PEOPLE_IN_TURN = text(
     "SELECT person, pg_advisory_xact_lock(:ours, hashtext(person)) FROM"
     " (SELECT person FROM unnest(CAST(:people AS text[])) AS person ORDER BY hashtext(person)) AS sorted"
 )
+
+
+def wait_as_people_do(connection: Connection) -> None:
+    """No longer for any lock of this transaction than SQLite waits; then the database says that it is in use.
+
+    The work of a daemon waits for as long as another one holds what it needs.
+    """
+    if connection.dialect.name == "postgresql":
+        connection.execute(_PATIENCE, {"patience": f"{_PATIENCE_MS}ms"})
 
 
 def do_alone(connection: Connection, what: Sole) -> None:

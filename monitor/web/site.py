@@ -10,7 +10,7 @@ from monitor.assembly import Assembly
 from monitor.clock import Clock
 from monitor.opening import Opened, opened
 from monitor.pulse import Pulse
-from monitor.storage.locks import Sole, do_alone
+from monitor.storage.locks import Sole, do_alone, wait_as_people_do
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,5 +36,6 @@ class Site:
     def writing(self) -> Iterator[Opened]:
         """One transaction that may write; of those that people begin, one at a time."""
         with self.engine.begin() as connection:
+            wait_as_people_do(connection)
             do_alone(connection, Sole.RECORDING)
             yield opened(connection, self.clock)

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-pytestmark = pytest.mark.parametrize(
+on_sqlite = pytest.mark.parametrize(
     "store", ["sqlite"], indirect=True
 )  # what is read is the same on a server
 
@@ -42,12 +42,14 @@ def change(desk, statement: str, ago: timedelta = timedelta()) -> None:
         connection.execute(statement, {"moment": moment})
 
 
+@on_sqlite
 def test_a_monitor_that_works_leaves_nothing_to_say(watched):
     assert not {"cycle-old", "held", "mail-failed", "mail-waits", "database-not-writable"} & set(
         problems(watched)
     )
 
 
+@on_sqlite
 def test_a_daemon_that_has_not_run_for_long_is_told(watched):
     change(watched, "UPDATE monitor SET last_cycle_at = :moment", timedelta(hours=27))
     assert problems(watched)["cycle-old"]["weight"] == "warning"
@@ -57,6 +59,7 @@ def test_a_daemon_that_has_not_run_for_long_is_told(watched):
     assert "cycle-old" not in found
 
 
+@on_sqlite
 def test_mails_that_failed_or_wait_are_told_with_what_to_do(watched):
     change(
         watched,
@@ -76,6 +79,7 @@ def test_mails_that_failed_or_wait_are_told_with_what_to_do(watched):
     assert "iltod mail list --state queued" in found["mail-waits"]["hint"]
 
 
+@on_sqlite
 def test_a_database_that_can_be_read_and_not_written_is_an_error(watched, monkeypatch):
     monkeypatch.setattr("monitor.storage.engine._BUSY_MS", 50)
     with sqlite3.connect(watched.folder / "iltod.db", isolation_level=None) as other:
@@ -85,3 +89,24 @@ def test_a_database_that_can_be_read_and_not_written_is_an_error(watched, monkey
     (found,) = [each for each in json.loads(answer.out) if each["id"] == "database-not-writable"]
     assert answer.status == 1
     assert found["text"] == "The database cannot be written: database is locked."
+
+
+def test_what_somebody_holds_too_long_is_said_and_nothing_is_recorded(watched, monkeypatch):
+    monkeypatch.setattr("monitor.storage.engine._BUSY_MS", 50)
+    monkeypatch.setattr("monitor.storage.locks._PATIENCE_MS", 50)
+    before = watched.content()
+    with watched.store.connection() as other:
+        if watched.store.is_sqlite:
+            other.connection.driver_connection.isolation_level = None
+            other.exec_driver_sql("BEGIN IMMEDIATE")
+        else:
+            other.exec_driver_sql("LOCK TABLE monitor, event, posting, journal IN EXCLUSIVE MODE")
+        answer = watched.iltod("event", "add", "letter", "--organisation", "sergelen", "--on", "2025-01-09")
+        check = watched.iltod("check", "--format", "json")
+        watched.does("status")
+    assert answer.status == 1
+    (said,) = answer.err.splitlines()
+    assert "cannot be used" in said
+    assert "lock" in said
+    assert "database-not-writable" in [each["id"] for each in json.loads(check.out)]
+    assert watched.content() == before
