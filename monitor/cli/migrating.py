@@ -26,7 +26,7 @@ def migrate(args: Namespace) -> int:
     session = begin(args)
     settings = session.assembly.settings.monitor
     with only_daemon(settings.database_file):
-        engine = database_brought_up_to_date(session)
+        engine = database_brought_up_to_date(session, look_through=True)
         try:
             if args.to is not None:
                 return _move(session, engine, args.to)
@@ -36,10 +36,14 @@ def migrate(args: Namespace) -> int:
     return 0
 
 
-def database_brought_up_to_date(session: Session) -> Engine:
-    """The database, looked through, and brought up to this program; what is done to existing tables is said before."""
+def database_brought_up_to_date(session: Session, *, look_through: bool) -> Engine:
+    """The database, brought up to this program; what is done to existing tables is said before.
+
+    With `look_through` one that is damaged anywhere is refused, which takes as long as it is large.
+    """
     engine = open_engine(session.assembly.settings.monitor.database)
-    refuse_damaged(engine)
+    if look_through:
+        refuse_damaged(engine)
     missing = missing_migration(engine)
     if missing is not None and missing.found is not None:
         session.tell(_plan(missing))

@@ -46,7 +46,7 @@ def run(args: Namespace) -> int:
     settings = session.assembly.settings
     configure_logs(settings.daemon.log_level)
     with only_daemon(settings.monitor.database_file):
-        engine = database_brought_up_to_date(session)
+        engine = database_brought_up_to_date(session, look_through=not args.once)
         try:
             if args.once:
                 with _stops_heeded() as stop:

@@ -78,7 +78,7 @@ def test_a_broken_database_is_refused_with_what_to_do_and_left_as_it_is(
     assert post_office.letters == []
 
 
-def test_a_single_page_that_is_spoilt_is_enough_for_run_to_refuse_and_leave_it_as_it_is(
+def test_a_single_page_that_is_spoilt_is_enough_for_the_daemon_to_refuse_and_leave_it_as_it_is(
     stopped_office, post_office
 ):
     post_office.taken()
@@ -86,7 +86,7 @@ def test_a_single_page_that_is_spoilt_is_enough_for_run_to_refuse_and_leave_it_a
     for page in range(8, len(sound) // 4096, 16):
         broken = sound[: page * 4096] + b"\xff" * 4096 + sound[(page + 1) * 4096 :]
         stopped_office.database.write_bytes(broken)
-        for command in (("run", "--once"), ("run",), ("migrate",)):
+        for command in (("run",), ("migrate",)):
             answer = stopped_office.iltod(*command)
             assert answer.status == 1, (page, command)
             (said,) = answer.err.splitlines()
