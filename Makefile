@@ -34,8 +34,9 @@ preview: $(RUNTIME)
 test: $(TOOLS)
 	$(BIN)/python -m pytest -n 2 -m "not slow"
 
+# Three at a time on two processors: many of the slow ones wait for a daemon.
 test-all: $(TOOLS)
-	$(BIN)/python -m pytest -n 2
+	$(BIN)/python -m pytest -n 3
 
 check: $(TOOLS)
 	$(BIN)/ruff format --check .
