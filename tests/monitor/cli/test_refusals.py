@@ -188,7 +188,7 @@ def test_a_command_line_that_cannot_be_read_exits_2_and_changes_nothing(worked_d
 
 
 def test_a_pipe_that_breaks_under_a_run_is_told_like_any_other_error(monkeypatch, worked_desk):
-    def break_off(_session):
+    def break_off(_session, **_):
         raise BrokenPipeError(errno.EPIPE, "Broken pipe")
 
     monkeypatch.setattr("monitor.cli.running.database_brought_up_to_date", break_off)
