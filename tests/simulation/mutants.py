@@ -64,8 +64,8 @@ MUTANTS = (
             ),
             Edit(
                 "notifications/delivering.py",
-                "import Outcome, Permanent, Unreachable",
-                "import Outcome, Permanent, Sent, Unreachable",
+                "import Outcome, Permanent, Unanswered, Unreachable",
+                "import Outcome, Permanent, Sent, Unanswered, Unreachable",
             ),
         ),
         simulated(1),

@@ -57,6 +57,9 @@ COMMANDS = (
     ["check"],
 )
 
+# What is refused is the same on a server.
+pytestmark = pytest.mark.parametrize("store", ["sqlite"], indirect=True)
+
 
 @pytest.mark.parametrize(("sound", "faulty", "said"), FAULTS.values(), ids=FAULTS)
 def test_the_fault_is_named_with_its_file_and_key_and_nothing_is_touched(make_desk, sound, faulty, said):

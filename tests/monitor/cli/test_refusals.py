@@ -4,6 +4,9 @@ import errno
 
 import pytest
 
+# What is refused is the same on a server.
+pytestmark = pytest.mark.parametrize("store", ["sqlite"], indirect=True)
+
 APPROVED = "sergelen/budget.approved/2024"
 
 

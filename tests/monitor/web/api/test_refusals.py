@@ -8,6 +8,9 @@ import pytest
 
 from monitor.web.api.interface import OPERATIONS
 
+# What is refused is the same on a server.
+pytestmark = pytest.mark.parametrize("store", ["sqlite"], indirect=True)
+
 APPROVED = "sergelen/budget.approved/2024"
 
 
