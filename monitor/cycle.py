@@ -111,7 +111,8 @@ def run_cycle(
                     break
                 refuse_other_basis(connection, assembly.basis)
                 law = replace(assembly.law, changes=moved)
-                organisations = [law.register[each] for each in ids]
+                organisations = [law.register[each] for each in ids if each in law.register]
+                _retire(connection, assembly, [each for each in ids if each not in law.register], now)
                 date_first_cycles(connection, organisations, now)
                 applied += _work_out(connection, law, organisations, now, morning, CYCLE)
             done += len(ids)
@@ -164,14 +165,21 @@ def _take_changes(connection: Connection, assembly: Assembly, now: datetime) -> 
     if before is not None:
         refuse_shrunken_register(connection, change, assembly.basis)
     take_register(connection, organisations, now)
-    if change.left:
-        retire(connection, change.left, day_in(assembly.settings.monitor.timezone, now), now)
+    _retire(connection, assembly, change.left, now)
     journal_configuration(connection, assembly, change, now)
     work_all_out_anew(connection)
     forget_what_status_needs(connection)
     zones = sorted(assembly.settings.register.zones)
     known = {"basis": assembly.basis, "config_checksum": assembly.settings.checksum, "zones": zones}
     connection.execute(update(tables.monitor).values(known))
+
+
+def _retire(connection: Connection, assembly: Assembly, left: Sequence[str], now: datetime) -> None:
+    """Who is watched and not in the register has left: also who was in it for a while between two cycles only, and is
+    known because something was recorded then.
+    """
+    if left:
+        retire(connection, left, day_in(assembly.settings.monitor.timezone, now), now)
 
 
 def _morning(connection: Connection, assembly: Assembly, now: datetime) -> _Morning:

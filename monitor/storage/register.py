@@ -48,27 +48,33 @@ def take_register(connection: Connection, organisations: Iterable[Organisation],
     known = {row.id: row for row in connection.execute(select(_organisation))}
     rows = [_row(each) for each in organisations]
     new = [row for row in rows if row["id"] not in known]
-    changed = [_bound(row) for row in rows if row["id"] in known and _differs(known[row["id"]], row)]
+    changed = [row for row in rows if row["id"] in known and _differs(known[row["id"]], row)]
     if new:
         dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
         connection.execute(dialect.insert(_organisation).on_conflict_do_nothing(), new)  # see `know`
     if changed:
-        columns: dict[str, Any] = {
-            name.removeprefix("_"): bindparam(name) for name in changed[0] if name != "_id"
-        }
+        columns: dict[str, Any] = {name: bindparam(f"_{name}") for name in changed[0] if name != "id"}
         statement = update(_organisation).where(_organisation.c.id == bindparam("_id")).values(columns)
-        connection.execute(statement, changed)
+        connection.execute(statement, [_bound(row) for row in changed])
     told = [_told(What.JOINED, row) for row in new]
-    told.extend(_told(What.CHANGED, {name.removeprefix("_"): row[name] for name in row}) for row in changed)
+    for row in changed:
+        returns = known[row["id"]].retired_on is not None
+        told.append(_told(What.JOINED if returns else What.CHANGED, row))
     append(connection, now, CYCLE, told)
 
 
 def know(connection: Connection, organisation: Organisation, now: datetime) -> None:
-    """Keep an organisation of which something is recorded before a cycle has taken in the register that brings it."""
+    """Keep an organisation of which something is recorded before a cycle has taken in the register that brings it.
+
+    So too one that had left and is back: it is watched from now on, or it would not be known that it leaves again.
+    """
     dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
     row = _row(organisation)
-    added = dialect.insert(_organisation).values(row).on_conflict_do_nothing().returning(_organisation.c.id)
-    if connection.scalar(added) is not None:
+    watched = dialect.insert(_organisation).values(row)
+    watched = watched.on_conflict_do_update(
+        index_elements=["id"], set_=row, where=_organisation.c.retired_on.is_not(None)
+    )
+    if connection.scalar(watched.returning(_organisation.c.id)) is not None:
         append(connection, now, CYCLE, [_told(What.JOINED, row)])
 
 
