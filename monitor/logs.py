@@ -7,12 +7,11 @@ import logging
 import re
 import sys
 from collections.abc import MutableMapping
-from typing import Any, Literal, TextIO
+from typing import Any, Literal
 
 import structlog
 
 from monitor.events import LIBRARY_SAID
-from monitor.unread import unread
 
 _ADDRESS = re.compile(r"[^\s<>\"',;:(){}\[\]]+@[^\s<>\"',;:(){}\[\]]+")
 _HIDDEN = "<address>"
@@ -21,12 +20,9 @@ _TALKATIVE = ("apscheduler", "uvicorn")
 
 
 def configure_logs(level: Literal["info", "debug"]) -> None:
-    """Set structlog up for a process that runs; libraries' own warnings go the same way.
-
-    A line that cannot be written is lost: nothing that is worth doing is left undone because it could not be told.
-    """
+    """Set structlog up for a process that runs; libraries' own warnings go the same way."""
     shown = logging.getLevelNamesMapping()[level.upper()]
-    terminal, stream = sys.stderr.isatty(), unread(sys.stderr)
+    terminal = sys.stderr.isatty()
     shared: list[structlog.typing.Processor] = [
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
@@ -39,17 +35,17 @@ def configure_logs(level: Literal["info", "debug"]) -> None:
     structlog.configure(
         processors=[*shared, renderer],
         wrapper_class=structlog.make_filtering_bound_logger(shown),
-        logger_factory=structlog.PrintLoggerFactory(stream),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
         cache_logger_on_first_use=False,
     )
-    _take_in_libraries([_as_event, *shared], renderer, stream)
+    _take_in_libraries([_as_event, *shared], renderer)
 
 
 def _take_in_libraries(
-    before: list[structlog.typing.Processor], renderer: structlog.typing.Processor, stream: TextIO
+    before: list[structlog.typing.Processor], renderer: structlog.typing.Processor
 ) -> None:
     """What libraries log by the standard library's means becomes an event like ours."""
-    handler = logging.StreamHandler(stream)
+    handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=[structlog.processors.format_exc_info, *before],

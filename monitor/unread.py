@@ -9,7 +9,19 @@ from pathlib import Path
 from typing import TextIO, cast
 
 
-class Unread(TextIOBase):
+@contextmanager
+def whether_read_or_not() -> Iterator[None]:
+    """Meanwhile nothing that is said on standard output or error can fail."""
+    out, err = _there(sys.stdout), _there(sys.stderr)
+    with redirect_stdout(cast("TextIO", _Unread(out))), redirect_stderr(cast("TextIO", _Unread(err))):
+        try:
+            yield
+        finally:
+            _let_go(out)
+            _let_go(err)
+
+
+class _Unread(TextIOBase):
     """What the stream cannot take is lost, and whoever wrote it is not troubled."""
 
     def __init__(self, stream: TextIO) -> None:
@@ -29,23 +41,6 @@ class Unread(TextIOBase):
     def isatty(self) -> bool:
         """As the stream is."""
         return self._stream.isatty()
-
-
-def unread(stream: TextIO) -> TextIO:
-    """The stream, to be written to whether or not anybody reads."""
-    return cast("TextIO", Unread(stream))
-
-
-@contextmanager
-def whether_read_or_not() -> Iterator[None]:
-    """Meanwhile nothing that is said on standard output or error can fail."""
-    out, err = _there(sys.stdout), _there(sys.stderr)
-    with redirect_stdout(unread(out)), redirect_stderr(unread(err)):
-        try:
-            yield
-        finally:
-            _let_go(out)
-            _let_go(err)
 
 
 def _there(stream: TextIO | None) -> TextIO:

@@ -10,6 +10,7 @@ import pytest
 import structlog
 
 from monitor.logs import configure_logs
+from monitor.unread import whether_read_or_not
 
 
 def lines(capsys) -> list[dict[str, object]]:
@@ -71,9 +72,9 @@ def test_a_line_that_nobody_takes_is_lost_and_whoever_logged_it_goes_on(monkeypa
     reader, writer = os.pipe()
     with open(writer, "w", encoding="utf-8") as stream, monkeypatch.context() as patched:  # noqa: PTH123 -- a descriptor
         patched.setattr(sys, "stderr", stream)
-        configure_logs("info")
-        os.close(reader)
-        structlog.get_logger("monitor").error("cycle.failed")
-        logging.getLogger("alembic").error("failed")
-        os.dup2(os.open(os.devnull, os.O_WRONLY), writer)
+        with whether_read_or_not():
+            configure_logs("info")
+            os.close(reader)
+            structlog.get_logger("monitor").error("cycle.failed")
+            logging.getLogger("alembic").error("failed")
     structlog.get_logger("monitor").error("cycle.failed")
