@@ -40,9 +40,11 @@ def back_up_daily(settings: Settings, day: date) -> Path | None:
     """
     database, folder = settings.monitor.database_file, settings.daemon.backup_folder
     target = folder / f"iltod-{day}.db"
-    if not settings.daemon.daily_backups or database is None or target.exists():
+    if not settings.daemon.daily_backups or database is None:
         return None
     try:
+        if target.exists():
+            return None
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
         raise _failed(target, error.strerror or str(error)) from error
@@ -54,15 +56,25 @@ def back_up_daily(settings: Settings, day: date) -> Path | None:
 
 
 def newest_daily_backup(settings: Settings, day: date) -> date | None:
-    """The day of the newest backup, as seen on `day`; None where there is none."""
+    """The day of the newest backup, as seen on `day`; None where none can be seen."""
     return max((each for each in _dated(settings.daemon.backup_folder) if each <= day), default=None)
 
 
 def _dated(folder: Path) -> list[date]:
-    if not folder.is_dir():
+    """None of a folder that may not be read, or is on a disk that has gone: no reminder may fail for that."""
+    try:
+        names = [each.name for each in folder.iterdir()]
+    except OSError:
         return []
-    found = (_NAME.fullmatch(each.name) for each in folder.iterdir())
-    return [date.fromisoformat(each[1]) for each in found if each]
+    return [day for name in names if (day := _day_of(name)) is not None]
+
+
+def _day_of(name: str) -> date | None:
+    found = _NAME.fullmatch(name)
+    try:
+        return date.fromisoformat(found[1]) if found else None
+    except ValueError:  # like a day of ours, and none
+        return None
 
 
 def _copied(database: Path, target: Path) -> str:

@@ -75,7 +75,7 @@ def why_held(now: datetime, last_cycle: datetime) -> tuple[str, dict[str, object
     else:
         return None
     return said, {
-        "now": f"{now:%Y-%m-%d %H:%M}",
+        "now": f"{now:%Y-%m-%d %H:%M} UTC",
         "days": LONGEST_SLEEP.days,
-        "last": f"{last_cycle:%Y-%m-%d %H:%M}",
+        "last": f"{last_cycle:%Y-%m-%d %H:%M} UTC",
     }

@@ -23,9 +23,10 @@ from monitor.cycle import run_cycle
 from monitor.heartbeat import Heartbeat
 from monitor.journalling import journal_mails
 from monitor.lock import is_alone, process_name
+from monitor.logs import without_addresses
 from monitor.notices import queue_warning
 from monitor.pulse import Pulse
-from monitor.state import Mode, Refused, begin_cycle, read_state, refuse_other_basis, touch
+from monitor.state import Held, Mode, Refused, begin_cycle, read_state, refuse_other_basis, touch
 from monitor.storage.engine import WalReplaced, write_back
 from monitor.supervisor import ALIVE, READY, STOPPING, reloading, status, tell_supervisor
 from monitor.waking import is_wanted
@@ -35,7 +36,7 @@ from notifications.delivering import deliver
 from notifications.messages import Kind, Way
 from notifications.transports import Transport, make_transports
 from rules.faults import Faults
-from rules.sentences import sentence
+from rules.sentences import Sentence, sentence
 
 TICK = timedelta(seconds=60)
 """How often it is asked whether a cycle is due."""
@@ -81,7 +82,7 @@ class Daemon:
         self._ended_by: WalReplaced | None = None
         self._woken: SimpleQueue[None] = SimpleQueue()  # an Event may not be set where a signal is handled
         self._last_cycle: datetime | None = None
-        self._basis = assembly.basis  # the one that this process has taken in, by a cycle before this
+        self._basis = ""  # the one that this process has taken in
         self._operator_knows: set[tuple[str, str, datetime]] = set()
         self._name = process_name()
         self._no_backup_before = 0.0
@@ -104,8 +105,25 @@ class Daemon:
         signal.signal(signal.SIGINT, self._on_signal)
         signal.signal(signal.SIGHUP, self._on_hangup)
 
+    def begin(self) -> Sentence | None:
+        """The first cycle, before anything else is done; gives why none may run now, where it is held.
+
+        It is held no longer than until a later one may run: a daemon that ended could tell nobody that it is.
+        Raises `Refused` for a database of rehearsals, and what the database raises.
+        """
+        now = self._clock.now()
+        try:
+            with self._engine.begin() as connection:
+                begin_cycle(connection, Mode.LIVE, now)
+            run_cycle(self._engine, self._assembly, now)
+        except Held as held:
+            self._failed(events.CYCLE_FAILED, held)
+            return held.sentence
+        self._basis = self._assembly.basis
+        return None
+
     def run(self) -> None:
-        """Work until a signal has come, finish what is in hand, and return.
+        """After `begin`: work until a signal has come, finish what is in hand, and return.
 
         Raises `WalReplaced` where that ended it: to be killed would lose what only this process still has.
         """
@@ -237,7 +255,7 @@ class Daemon:
         except Faults as faults:
             said = sentence(
                 "the changed files have faults, so that those before stay in force: {faults}",
-                faults=str(faults),
+                faults=faults.without_values,
             )
             self.pulse.begin(events.CONFIGURATION_REFUSED, said, again=asked)
         else:
@@ -278,7 +296,8 @@ class Daemon:
     def _standing(self) -> str:
         """In a line, for `systemctl status`."""
         if troubles := self.pulse.troubles:
-            return "; ".join(f"{each.event}: {each.said.say(speech('en'))}" for each in troubles)
+            said = "; ".join(f"{each.event}: {each.said.say(speech('en'))}" for each in troubles)
+            return without_addresses(said)
         zone = self._assembly.settings.monitor.timezone
         return f"last cycle at {moment_in(self._last_cycle, zone)}" if self._last_cycle else "no cycle yet"
 

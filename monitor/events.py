@@ -6,7 +6,7 @@
 from typing import Final
 
 DAEMON_STARTED: Final = "daemon.started"
-"""The first cycle is done; from now on it works by itself."""
+"""It works by itself from now on: the first cycle is done, or held."""
 DAEMON_STOPPED: Final = "daemon.stopped"
 """What was in hand is finished."""
 CLOCK_JUMPED: Final = "clock.jumped"
@@ -50,11 +50,11 @@ HEARTBEAT_ANSWERED: Final = "heartbeat.answered"
 PAGE_LISTENING: Final = "page.listening"
 """The place on which somebody else listened is free, and the page is there."""
 PAGE_BUSY: Final = "page.busy"
-"""A page could not be shown for want of the database."""
+"""Pages cannot be shown, or programs answered, for want of the database."""
+PAGE_SERVED: Final = "page.served"
+"""They can again."""
 PAGE_FAILED: Final = "page.failed"
 """A page could not be shown, by an error of our own."""
-INTERFACE_BUSY: Final = "interface.busy"
-"""A program was not answered for want of the database."""
 INTERFACE_FAILED: Final = "interface.failed"
 """A program was not answered, by an error of our own."""
 SIGN_IN_ASKED: Final = "sign_in.asked"
@@ -72,5 +72,6 @@ ENDS: Final = {
     CONFIGURATION_REFUSED: CONFIGURATION_SOUND,
     BACKUP_FAILED: BACKUP_RECOVERED,
     HEARTBEAT_FAILED: HEARTBEAT_ANSWERED,
+    PAGE_BUSY: PAGE_SERVED,
 }
 """What begins and lasts is told once when it begins, and under this name when it ends."""

@@ -10,12 +10,15 @@ from pathlib import Path
 from sqlalchemy import Engine
 
 from monitor.state import Mode, Refused
+from monitor.storage.engine import cannot_open
 from rules.sentences import sentence
 
 
 @contextmanager
 def only_daemon(database: Path | None) -> Iterator[None]:
-    """Hold the lock beside the database file until the process ends, however it ends; raises `Refused`.
+    """Hold the lock beside the database file until the process ends, however it ends.
+
+    Raises `Refused` where another daemon holds it, and `DatabaseUnusable` where it cannot be had.
 
     The lock is the kernel's, so a killed process leaves none behind. A database that is no file coordinates its
     daemons itself.
@@ -23,9 +26,12 @@ def only_daemon(database: Path | None) -> Iterator[None]:
     if database is None:
         yield
         return
-    database.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     path = database.with_name(f"{database.name}.lock")
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        database.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        raise cannot_open(path, error.strerror or str(error)) from error
     try:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -41,6 +41,11 @@ def configure_logs(level: Literal["info", "debug"]) -> None:
     _take_in_libraries([_as_event, *shared], renderer)
 
 
+def without_addresses(text: str) -> str:
+    """A server's answer, or an error's words, may hold the address of a person."""
+    return _ADDRESS.sub(_HIDDEN, text)
+
+
 def _take_in_libraries(
     before: list[structlog.typing.Processor], renderer: structlog.typing.Processor
 ) -> None:
@@ -65,8 +70,6 @@ def _as_event(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> Mu
 
 
 def _hide_addresses(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-    """A server's answer, or a fault's value, may hold the address of a person."""
     return {
-        name: _ADDRESS.sub(_HIDDEN, value) if isinstance(value, str) else value
-        for name, value in event.items()
+        name: without_addresses(value) if isinstance(value, str) else value for name, value in event.items()
     }

@@ -26,7 +26,6 @@ class Measured:
     """Everything at one moment."""
 
     now: datetime
-    health: Health
     cycle_seconds: float | None
     organisations: int
     obligations: Mapping[str, int]
@@ -42,7 +41,6 @@ def measure(
     opened: Opened,
     assembly: Assembly,
     pulse: Pulse | None,
-    health: Health,
     deliveries: Mapping[DeliveryState, int],
 ) -> Measured:
     """What the database shows, the configuration says and, where there is one in this process, the daemon knows."""
@@ -50,7 +48,6 @@ def measure(
     year = day_in(timezone, opened.now).year
     return Measured(
         now=opened.now,
-        health=health,
         cycle_seconds=pulse.cycle_seconds if pulse else None,
         organisations=len(assembly.settings.register),
         obligations=_count_obligations(opened, timezone),
@@ -63,10 +60,10 @@ def measure(
     )
 
 
-def exposition(measured: Measured) -> bytes:
-    """The text of one answer."""
+def exposition(health: Health, measured: Measured | None) -> bytes:
+    """The text of one answer; what is not measured is left out."""
     registry = CollectorRegistry(auto_describe=False)
-    registry.register(_Once(tuple(_families(measured))))
+    registry.register(_Once((*_of_health(health), *(_families(health, measured) if measured else ()))))
     ProcessCollector(registry=registry)
     return generate_latest(registry)
 
@@ -87,8 +84,7 @@ def _count_obligations(opened: Opened, timezone: str) -> dict[str, int]:
     return {state: found.get(state, 0) for state in ORDER}
 
 
-def _families(measured: Measured) -> Iterator[Metric]:
-    now, last = measured.now, measured.health.last_cycle_at
+def _of_health(health: Health) -> Iterator[Metric]:
     yield InfoMetricFamily(
         "iltod_build",
         "The program, and its database's schema.",
@@ -97,14 +93,18 @@ def _families(measured: Measured) -> Iterator[Metric]:
     yield GaugeMetricFamily(
         "iltod_healthy",
         "1: does what it is there for (/health answers 200).",
-        measured.health.level is not Level.DOWN,
+        health.level is not Level.DOWN,
     )
     yield _labelled(
         "iltod_trouble",
         "1 for each reason that /health gives.",
         "id",
-        {each.id: 1 for each in measured.health.reasons},
+        {each.id: 1 for each in health.reasons},
     )
+
+
+def _families(health: Health, measured: Measured) -> Iterator[Metric]:
+    now, last = measured.now, health.last_cycle_at
     if last is not None:
         yield GaugeMetricFamily(
             "iltod_last_cycle_age_seconds", "How long ago the last cycle ran.", (now - last).total_seconds()

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Engine
 from monitor.clock import Clock
 from monitor.state import MonitorState, Refused, read_state
 from monitor.storage.reading import Reader
-from monitor.storage.schema import SCHEMA, bring_up_to_date, missing_migration, schema_of
+from monitor.storage.schema import SCHEMA, bring_up_to_date, lacks, missing_migration
 from rules.sentences import sentence
 
 
@@ -35,25 +35,28 @@ def opened(connection: Connection, clock: Clock) -> Opened:
 def make_tables(engine: Engine) -> None:
     """In an empty database; one of an older program is not migrated in passing."""
     missing = missing_migration(engine)
-    if missing is not None:
-        _refuse_older(missing.found)
-        bring_up_to_date(engine)
+    if missing is None:
+        return
+    if missing.found is not None:
+        raise _older(missing.found)
+    bring_up_to_date(engine)
 
 
 def is_ours(connection: Connection) -> bool:
-    """Whether there are tables; raises `Refused` where they are those of another program."""
-    version = schema_of(connection)
-    if version != SCHEMA:
-        _refuse_older(version)
-    return version is not None
+    """Whether there are tables; raises `Refused` where an older program has written them, and `DatabaseUnusable` as
+    `missing_migration` does.
+    """
+    missing = lacks(connection)
+    if missing is not None and missing.found is not None:
+        raise _older(missing.found)
+    return missing is None
 
 
-def _refuse_older(version: str | None) -> None:
-    if version is not None:
-        raise Refused(
-            sentence(
-                "the database has schema {found}, this program needs {wanted}: run iltod migrate",
-                found=version,
-                wanted=SCHEMA,
-            )
+def _older(version: str) -> Refused:
+    return Refused(
+        sentence(
+            "the database has schema {found}, this program needs {wanted}: run iltod migrate",
+            found=version,
+            wanted=SCHEMA,
         )
+    )

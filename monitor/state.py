@@ -32,6 +32,10 @@ class Refused(Exception):  # noqa: N818 -- the word for it; nothing broke
         self.sentence = said
 
 
+class Held(Refused):
+    """No cycle may run until somebody has looked at the clock, or at the register."""
+
+
 @dataclass(frozen=True, slots=True)
 class MonitorState:
     """As the last cycle left it."""
@@ -67,8 +71,8 @@ _STATE = select(tables.monitor.c.mode, tables.monitor.c.last_cycle_at)
 def begin_cycle(connection: Connection, mode: Mode, now: datetime) -> None:
     """Let the database take a cycle of that mode at that moment; the first one decides its mode.
 
-    Raises `Refused` for a cycle of the other mode, one of a rehearsal that lies before its last, and one of a live
-    monitor whose sending is held.
+    Raises `Refused` for a cycle of the other mode and one of a rehearsal that lies before its last, and `Held` for one
+    of a live monitor whose sending is held.
     """
     state = read_state(connection)
     if state.mode is None:
@@ -79,7 +83,7 @@ def begin_cycle(connection: Connection, mode: Mode, now: datetime) -> None:
     if state.mode is not mode:
         raise Refused(_other_mode(mode))
     if held := state.held(now):
-        raise Refused(held)
+        raise Held(held)
     if mode is Mode.REHEARSAL and state.last_cycle_at is not None and now < state.last_cycle_at:
         raise Refused(
             sentence(
@@ -92,12 +96,12 @@ def begin_cycle(connection: Connection, mode: Mode, now: datetime) -> None:
 
 
 def refuse_shrunken_register(connection: Connection, change: RegisterChange, basis: str) -> None:
-    """Raise `Refused` for a register that would retire more than a tenth, unless somebody has looked at it."""
+    """Raise `Held` for a register that would retire more than a tenth, unless somebody has looked at it."""
     if len(change.left) * 10 <= change.known:
         return
     if connection.scalar(select(tables.monitor.c.accepted_register)) == basis:
         return
-    raise Refused(
+    raise Held(
         sentence(
             "held: the register would retire {left} of {known} organisations ({ids}); correct it, "
             "or accept it with: iltod check --accept-register",

@@ -284,14 +284,19 @@ def _is_shortage(error: Exception) -> bool:
 
 
 def _tell(attempt: Attempt, state: DeliveryState) -> None:
-    """Logs what is not as it should be; what was sent stands in the outbox, and is logged for debugging only."""
+    """Logs what is not as it should be, once when it begins and once when it ends, and the rest for debugging only:
+    every attempt stands in the outbox.
+    """
+    claimed, was_refused = attempt.claimed, attempt.claimed.refusals > 0
     if state is DeliveryState.SENT:
-        log.debug(events.MAIL_SENT, delivery=attempt.claimed.id, to=attempt.claimed.parcel.recipient)
+        log_it = log.info if was_refused else log.debug
+        log_it(events.MAIL_SENT, delivery=claimed.id, to=claimed.parcel.recipient)
         return
     name = events.MAIL_FAILED if state is DeliveryState.FAILED else events.MAIL_DEFERRED
-    log.warning(
+    log_it = log.debug if name == events.MAIL_DEFERRED and was_refused else log.warning
+    log_it(
         name,
-        delivery=attempt.claimed.id,
+        delivery=claimed.id,
         outcome=type(attempt.outcome).__name__.lower(),
         answer=attempt.outcome.answer,
     )

@@ -50,6 +50,8 @@ class Claimed:
 
     id: int
     parcel: Parcel
+    refusals: int
+    """How often it was refused for now, or had no answer, before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,12 +97,12 @@ def claim(
     frozen = message.c.raw if way is Way.MAIL else message.c.brief
     header = delivery.c.message_id_header
     rows = connection.execute(
-        select(delivery.c.id, delivery.c.recipient, header, frozen, message.c.subject)
+        select(delivery.c.id, delivery.c.refusals, delivery.c.recipient, header, frozen, message.c.subject)
         .join(message, message.c.id == delivery.c.message_id)
         .where(delivery.c.id.in_(ids))
         .order_by(delivery.c.due_at, delivery.c.id)
     )
-    return tuple(Claimed(number, Parcel(*parcel)) for number, *parcel in rows)
+    return tuple(Claimed(number, Parcel(*parcel), refusals) for number, refusals, *parcel in rows)
 
 
 @cache

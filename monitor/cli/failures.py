@@ -21,7 +21,8 @@ def tell_failure(error: Exception, args: Namespace) -> int:
     for line in lines:
         print(plain(line), file=sys.stderr)
     if getattr(args, "check", False):
-        print(f"ILTOD UNKNOWN - {plain(lines[0])}")  # monitoring systems read standard output
+        said = " ".join(line.strip() for line in lines[:2])
+        print(f"ILTOD UNKNOWN - {plain(said)}")  # monitoring systems read standard output
         return 3
     return 1
 

@@ -11,6 +11,7 @@ from monitor.clock import day_in
 from monitor.core.journal import MAILS as MAIL_CHAIN
 from monitor.core.journal import Change, What
 from monitor.lock import process_name
+from monitor.logs import configure_logs
 from monitor.lookup import number_of
 from monitor.notices import make_renderer
 from monitor.records import MAILS, mail, text_of, why
@@ -100,9 +101,10 @@ def mail_retry(args: Namespace) -> int:
 
 
 def mail_test(args: Namespace) -> int:
-    """Send a test mail through the configured transport, now."""
+    """Send a test mail through the configured transport, now, and nothing else."""
     session = begin(args)
     settings = session.assembly.settings
+    configure_logs(settings.daemon.log_level)
     engine = open_engine(settings.monitor.database)
     try:
         with writing(session) as opened:
@@ -116,7 +118,8 @@ def mail_test(args: Namespace) -> int:
                     sentence("{address} is not an address that can be written to", address=args.address)
                 ) from error
             now = opened.now
-        deliver(engine, make_transport(settings.mail), lambda: now, lambda: False, process_name())
+        transport = make_transport(settings.mail)
+        deliver(engine, transport, lambda: now, lambda: False, process_name(), only=Kind.TEST)
         with engine.begin() as connection:
             shown = show(connection, number) if number is not None else None
     finally:

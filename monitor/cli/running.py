@@ -33,7 +33,7 @@ from monitor.wording import local_moment, state_word
 from notifications import outbox
 from notifications.delivering import DeliveryPass, deliver
 from notifications.transports import Transport, make_transports
-from rules.sentences import counted, sentence
+from rules.sentences import Sentence, counted, sentence
 
 _LOOK_AHEAD = timedelta(days=366)
 _LISTED = 200
@@ -123,12 +123,9 @@ def _daemon(session: Session, engine: Engine) -> int:
 
     daemon = Daemon(engine, session.assembly, _transports(session), session.clock)
     daemon.heed_signals()  # before the first word that invites one
-    now = session.clock.now()
-    with engine.begin() as connection:
-        begin_cycle(connection, Mode.LIVE, now)
-    run_cycle(engine, session.assembly, now)
+    held = daemon.begin()
     with page_beside(session, engine, lambda: daemon.assembly, daemon.pulse):
-        _tell_overview(session, engine, now)
+        _tell_overview(session, engine, held)
         daemon.run()
     session.tell(sentence("stopped; nothing was lost"))
     return 0
@@ -139,11 +136,13 @@ def _transports(session: Session) -> tuple[Transport, ...]:
     return make_transports(settings.mail, lambda: settings.register.services)
 
 
-def _tell_overview(session: Session, engine: Engine, now: datetime) -> None:
+def _tell_overview(session: Session, engine: Engine, held: Sentence | None) -> None:
     """What a person who starts the daemon wants to see first."""
     session.tell(sentence("iltod is running; Ctrl-C stops it"))
-    watched = len(session.assembly.settings.register)
-    if watched > _LISTED:
+    now, watched = session.clock.now(), len(session.assembly.settings.register)
+    if held is not None:
+        session.warn(held)
+    elif watched > _LISTED:
         session.tell(
             sentence(
                 "{n} organisations are watched; what there is to do says: iltod status --limit 50", n=watched

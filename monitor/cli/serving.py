@@ -82,7 +82,7 @@ class _Followed:
         try:
             self.assembly = assemble(self.assembly.settings.path, self.assembly.basis)
         except Faults as faults:
-            refused = str(faults)
+            refused = faults.without_values
         else:
             log.info(events.CONFIGURATION_TAKEN, path=str(self.assembly.settings.path))
             return

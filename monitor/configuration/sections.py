@@ -170,8 +170,8 @@ def _web_address(table: Table, key: str) -> str:
     written = table.text(key, "")
     try:
         return notations.web_address(written) if written else ""
-    except ValueError:
-        _hidden_fault(table, key, written, A_WEB_ADDRESS)
+    except ValueError:  # a watcher's address is a secret, and is not repeated
+        table.fault(key, "{key} must be {expected}", expected=A_WEB_ADDRESS)
         return ""
 
 

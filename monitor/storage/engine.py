@@ -19,6 +19,8 @@ from rules.sentences import Sentence, sentence
 
 _BUSY_MS = 30_000
 _CONNECT_SECONDS = 10
+_OURS = {"alembic_version", "obligation"}
+"""Tables that are in every database of ours that has any."""
 _READ_ONLY = "25006"
 """PostgreSQL's word for it."""
 
@@ -113,6 +115,17 @@ def why_unusable(error: Exception) -> str | None:
     return error.sentence.say(speech("en")) if isinstance(error, DatabaseUnusable) else None
 
 
+def cannot_open(file: Path, why: str) -> DatabaseUnusable:
+    """What is raised for a file that the program may not use."""
+    return DatabaseUnusable(
+        sentence(
+            "{file} cannot be opened: {why}; let the program read and write that file and its folder",
+            file=file,
+            why=why,
+        )
+    )
+
+
 def sqlite_file(url: str | URL) -> Path | None:
     """The file of an SQLite database; None for one on a PostgreSQL server."""
     parsed = make_url(url)
@@ -146,9 +159,9 @@ def _prepare(file: Path) -> None:
         if not file.exists():
             _make(file)
     except OSError as error:
-        raise _cannot_open(file, error.strerror or str(error)) from error
+        raise cannot_open(file, error.strerror or str(error)) from error
     except sqlite3.Error as error:
-        raise _cannot_open(file, str(error)) from error
+        raise cannot_open(file, str(error)) from error
     _refuse_other_files(file, os.R_OK | os.W_OK)
 
 
@@ -172,10 +185,10 @@ def _refuse_other_files(file: Path, may: int = os.R_OK) -> None:
     then another process takes away the `-wal` that holds what was written last.
     """
     if not file.is_file():
-        raise _cannot_open(file, os.strerror(errno.EISDIR if file.is_dir() else errno.ENOENT))
+        raise cannot_open(file, os.strerror(errno.EISDIR if file.is_dir() else errno.ENOENT))
     if not os.access(file, may):
         read_only = os.statvfs(file).f_flag & os.ST_RDONLY
-        raise _cannot_open(file, os.strerror(errno.EROFS if read_only else errno.EACCES))
+        raise cannot_open(file, os.strerror(errno.EROFS if read_only else errno.EACCES))
     if not file.stat().st_size:
         raise DatabaseUnusable(
             sentence(
@@ -184,7 +197,10 @@ def _refuse_other_files(file: Path, may: int = os.R_OK) -> None:
             )
         )
     try:
-        connect_to_read(str(file)).close()
+        with closing(connect_to_read(str(file))) as opened:
+            tables = {
+                name for (name,) in opened.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
+            }
     except sqlite3.OperationalError:
         return  # busy, or the like: whoever uses it says so
     except sqlite3.DatabaseError as error:
@@ -192,16 +208,13 @@ def _refuse_other_files(file: Path, may: int = os.R_OK) -> None:
             raise DatabaseUnusable(
                 sentence("{file} is not an SQLite database; name another file in monitor.database", file=file)
             ) from error
-
-
-def _cannot_open(file: Path, why: str) -> DatabaseUnusable:
-    return DatabaseUnusable(
-        sentence(
-            "database {file} cannot be opened: {why}; let the program read and write that file and its folder",
-            file=file,
-            why=why,
+        return
+    if tables and not tables >= _OURS:
+        raise DatabaseUnusable(
+            sentence(
+                "{file} holds the tables of another program; name another file in monitor.database", file=file
+            )
         )
-    )
 
 
 class _Held:

@@ -4,10 +4,11 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from sqlite3 import Error as SqliteError
+from sqlite3 import OperationalError as SqliteOperationalError
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, Engine, text
-from sqlalchemy.exc import DatabaseError
+from sqlalchemy.exc import DatabaseError, OperationalError
 
 from monitor.storage import reading
 from monitor.storage.backup import back_up
@@ -38,9 +39,29 @@ def missing_migration(engine: Engine) -> Migration | None:
     """What `bring_up_to_date` would do; None where there is nothing to do. Raises `DatabaseUnusable` as it does."""
     try:
         with engine.begin() as connection:
-            return _missing(connection)
+            return lacks(connection)
     except DatabaseError as error:
         raise _unusable(engine, error) from error
+
+
+def lacks(connection: Connection) -> Migration | None:
+    """The same of a database that is open; raises `DatabaseUnusable` for one that a newer program has written."""
+    version = schema_of(connection)
+    if version == SCHEMA:
+        return None
+    if version is None:
+        return Migration(None, None)
+    from alembic.script import ScriptDirectory  # noqa: PLC0415 - a third of a second that only one behind needs
+
+    known = {script.revision for script in ScriptDirectory.from_config(_alembic()).walk_revisions()}
+    if version not in known:
+        raise DatabaseUnusable(
+            sentence(
+                "the database was written by a newer iltod (schema {version}); run that one", version=version
+            )
+        )
+    file = sqlite_file(connection.engine.url)
+    return Migration(version, file.with_name(f"{file.name}.before-{SCHEMA}") if file else None)
 
 
 def bring_up_to_date(engine: Engine) -> Migration | None:
@@ -68,9 +89,9 @@ def refuse_damaged(engine: Engine) -> None:
         with closing(connect_to_read(str(file))) as opened:
             (found,) = opened.execute("PRAGMA quick_check(1)").fetchone()
     except SqliteError as error:
-        raise _not_usable(engine, str(error)) from error
+        raise _not_usable(engine, str(error), is_busy=isinstance(error, SqliteOperationalError)) from error
     if found != "ok":
-        raise _not_usable(engine, found)
+        raise _not_usable(engine, found, is_busy=False)
 
 
 def migrate_tables(connection: Connection) -> Migration | None:
@@ -78,9 +99,9 @@ def migrate_tables(connection: Connection) -> Migration | None:
     if schema_of(connection) == SCHEMA:
         return None
     do_alone(connection, Sole.MIGRATING)  # and look again: another program may just have done it
-    missing = _missing(connection)
+    missing = lacks(connection)
     if missing is not None:
-        from alembic import command  # noqa: PLC0415 - a third of a second that only a database behind needs
+        from alembic import command  # noqa: PLC0415 - as above
 
         if missing.backup is not None:
             _keep(connection.engine, missing.backup)
@@ -99,25 +120,6 @@ def schema_of(connection: Connection) -> str | None:
         return None
     version = connection.scalar(text("SELECT version_num FROM alembic_version"))
     return str(version) if version is not None else None
-
-
-def _missing(connection: Connection) -> Migration | None:
-    version = schema_of(connection)
-    if version == SCHEMA:
-        return None
-    if version is None:
-        return Migration(None, None)
-    from alembic.script import ScriptDirectory  # noqa: PLC0415 - as above
-
-    known = {script.revision for script in ScriptDirectory.from_config(_alembic()).walk_revisions()}
-    if version not in known:
-        raise DatabaseUnusable(
-            sentence(
-                "the database was written by a newer iltod (schema {version}); run that one", version=version
-            )
-        )
-    file = sqlite_file(connection.engine.url)
-    return Migration(version, file.with_name(f"{file.name}.before-{SCHEMA}") if file else None)
 
 
 def _alembic() -> "Config":
@@ -145,10 +147,10 @@ def _keep(engine: Engine, backup: Path) -> None:
 
 
 def _unusable(engine: Engine, error: DatabaseError) -> DatabaseUnusable:
-    return _not_usable(engine, str(error.orig))
+    return _not_usable(engine, str(error.orig), is_busy=isinstance(error, OperationalError))
 
 
-def _not_usable(engine: Engine, said: str) -> DatabaseUnusable:
+def _not_usable(engine: Engine, said: str, *, is_busy: bool) -> DatabaseUnusable:
     database, why = engine.url.render_as_string(hide_password=True), " ".join(said.split())
     if engine.dialect.name == "postgresql":
         return DatabaseUnusable(
@@ -159,10 +161,18 @@ def _not_usable(engine: Engine, said: str) -> DatabaseUnusable:
                 why=why,
             )
         )
+    if is_busy:
+        return DatabaseUnusable(
+            sentence(
+                "the database {database} cannot be used now: {why}; if a daemon or another program has it open, wait, "
+                "or stop that one and try again; if none has, see: iltod check",
+                database=database,
+                why=why,
+            )
+        )
     return DatabaseUnusable(
         sentence(
-            "the database {database} cannot be used: {why}; if a daemon or another program has it open, wait, or stop "
-            "that one and try again; if none has, restore it from a backup",
+            "the database {database} is damaged: {why}; stop iltod, and restore a backup",
             database=database,
             why=why,
         )

@@ -13,7 +13,7 @@ from starlette.routing import Route
 
 from monitor import events
 from monitor.state import Refused
-from monitor.storage.engine import DatabaseUnusable, why_unusable
+from monitor.storage.engine import DatabaseUnusable
 from monitor.web.viewing import NOBODY
 from monitor.web.visits import Visit
 from rules.sentences import Sentence, sentence
@@ -86,8 +86,7 @@ async def _refused(request: Request, error: Exception) -> Response:
     return await run_in_threadpool(failure, request, status, sentence("That is not possible"), error.sentence)
 
 
-async def _busy(request: Request, error: Exception) -> Response:
-    log.error(events.PAGE_BUSY, path=_path(request), why=why_unusable(error))
+async def _busy(request: Request, _: Exception) -> Response:
     return await run_in_threadpool(failure, request, 503, *_BUSY)
 
 

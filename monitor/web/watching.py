@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from http import HTTPStatus
 
 from prometheus_client import CONTENT_TYPE_LATEST
+from sqlalchemy.exc import DatabaseError
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
@@ -13,6 +14,7 @@ from monitor.health import UNREADABLE, Health, Level, health
 from monitor.metrics import exposition, measure
 from monitor.opening import Opened
 from monitor.speech import speech
+from monitor.storage.engine import DatabaseUnusable
 from monitor.web.languages import language_of
 from monitor.web.site import Site
 from notifications import mail_list
@@ -52,11 +54,14 @@ def _health(request: Request) -> Response:
 
 def _metrics(request: Request, deliveries: "_Deliveries") -> Response:
     site: Site = request.app.state.site
-    assembly = site.assembly()
-    with site.reading() as opened:
-        found = health(opened, site.pulse, assembly.settings.monitor.timezone)
-        measured = measure(opened, assembly, site.pulse, found, deliveries.count(opened))
-    return Response(exposition(measured), media_type=CONTENT_TYPE_LATEST)
+    assembly, measured = site.assembly(), None
+    try:
+        with site.reading() as opened:
+            found = health(opened, site.pulse, assembly.settings.monitor.timezone)
+            measured = measure(opened, assembly, site.pulse, deliveries.count(opened))
+    except (DatabaseError, DatabaseUnusable):
+        found = Health((UNREADABLE,))
+    return Response(exposition(found, measured), media_type=CONTENT_TYPE_LATEST)
 
 
 class _Deliveries:

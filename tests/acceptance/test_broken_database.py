@@ -29,12 +29,26 @@ def spoil_the_tables(database: Path) -> None:
     database.write_bytes(database.read_bytes()[:4096] + b"\xff" * (size - 4096))
 
 
+def put_another_programs_in_its_place(database: Path) -> None:
+    database.unlink()
+    with closing(sqlite3.connect(database)) as other:
+        other.executescript("CREATE TABLE event (id); CREATE TABLE alembic_version (version_num)")
+
+
+def write_by_a_newer_program(database: Path) -> None:
+    with closing(sqlite3.connect(database, isolation_level=None)) as newer:
+        newer.execute("UPDATE alembic_version SET version_num = '9999'")
+        newer.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+
 BROKEN = {
     "empty": (lambda database: database.write_bytes(b""), "restore it from a backup, or remove it"),
     "something else": (
         lambda database: database.write_bytes(b"PK\x03\x04" * 3000),
         "is not an SQLite database",
     ),
+    "another program's": (put_another_programs_in_its_place, "holds the tables of another program"),
+    "a newer program's": (write_by_a_newer_program, "was written by a newer iltod (schema 9999)"),
     "cut in half": (cut_in_half, "restore"),
     "spoilt": (spoil_the_tables, "restore"),
     "a folder": (lambda database: (database.unlink(), database.mkdir()), "cannot be opened"),
@@ -90,7 +104,7 @@ def test_a_single_page_that_is_spoilt_is_enough_for_the_daemon_to_refuse_and_lea
             answer = stopped_office.iltod(*command)
             assert answer.status == 1, (page, command)
             (said,) = answer.err.splitlines()
-            assert "restore it from a backup" in said, (page, command)
+            assert "is damaged" in said, (page, command)
         assert stopped_office.database.read_bytes() == broken, page
     assert post_office.letters == []
 
@@ -160,7 +174,7 @@ def test_beside_a_daemon_whose_wal_was_deleted_one_is_refused_until_it_has_saved
     posting = ("post", "sergelen/drill.report/e1", "--channel", "website", "--on", live_office.today)
     refused = live_office.iltod(*posting)
     assert refused.status == 1
-    assert "stop that one and try again; if none has, restore it from a backup" in refused.err
+    assert "stop that one and try again; if none has, see: iltod check" in refused.err
     daemon.signal(signal.SIGHUP)
     daemon.until(lambda: live_office.iltod(*posting).status == 0)
     post_office.let_go()

@@ -12,9 +12,7 @@ from threading import Thread
 import pytest
 
 from monitor.assembly import assemble
-from monitor.cycle import run_cycle
 from monitor.daemon import TICK, Daemon
-from monitor.state import Mode, begin_cycle
 from monitor.storage.engine import open_engine
 from monitor.storage.schema import bring_up_to_date
 from notifications.transports import make_transport
@@ -48,10 +46,8 @@ def running(tmp_path: Path, store: Store, clock: SetClock) -> Iterator[Store]:
     assembly = assemble(tmp_path / "config.toml")
     engine = open_engine(assembly.settings.monitor.database)
     bring_up_to_date(engine)
-    with engine.begin() as connection:
-        begin_cycle(connection, Mode.LIVE, clock.now())
-    run_cycle(engine, assembly, clock.now())
     daemon = Daemon(engine, assembly, [make_transport(assembly.settings.mail)], clock)
+    assert daemon.begin() is None
     begun = clock.now()
     thread = Thread(target=daemon.run)
     thread.start()

@@ -15,11 +15,10 @@ from sqlalchemy.exc import OperationalError
 
 from monitor import daemon as daemon_module
 from monitor.assembly import Assembly, assemble
-from monitor.cycle import run_cycle
 from monitor.daemon import Daemon
 from monitor.lock import only_daemon
 from monitor.resuming import take_as_present
-from monitor.state import Mode, Refused, accept_register, begin_cycle, read_state
+from monitor.state import Refused, accept_register, read_state
 from monitor.storage.engine import DatabaseUnusable, open_engine, open_reader
 from monitor.storage.register import compare_register
 from monitor.storage.schema import bring_up_to_date
@@ -177,10 +176,7 @@ class Machine:
         transport = SmtpTransport(assembly.settings.mail, tls=None)
         transport.own_name = "iltod.example"
         daemon = Daemon(engine, assembly, [transport], self.clock)
-        now = self.clock.now()
-        with engine.begin() as connection:
-            begin_cycle(connection, Mode.LIVE, now)
-        run_cycle(engine, assembly, now)
+        daemon.begin()
         with engine.begin() as connection:
             outbox.release_all(connection)
         self.daemon = daemon

@@ -259,11 +259,12 @@ class _Life:
         with suppress(Killed), fault:
             started = self.machine.start()
         if not started and not fault.name:
-            if not self.machine.is_held():
-                raise Broken("the monitor does not start")
+            raise Broken("the monitor does not start")
+        if started and self.machine.is_held():
+            self.sends_nothing("it started after more than 400 days")
             self.machine.resume()
             self.note("resumed after more than 400 days")
-            self.machine.start()
+            self.machine.tick()
         self.after_cycle_of_start(fault)
 
     def after_cycle_of_start(self, fault: "_Fault") -> None:
@@ -332,15 +333,19 @@ class _Life:
             return  # nobody could see that a day is wrong who has slept through it
         days = self.chance.choice((-1, -3, -40, -400, 420, 3000))
         self.clock.wrong_by = timedelta(days=days)
-        taken, told = len(self.server.taken), self.witness.count_messages()
-        self.machine.tick()
-        self.machine.deliver()
-        if self.witness.count_messages() > told or not self.witness.are_warnings(self.server.taken[taken:]):
-            raise Broken(f"the clock is wrong by {days} days, and mails are sent")
+        self.sends_nothing(f"the clock is wrong by {days} days")
         self.clock.wrong_by = timedelta()
         self.year.clock_ahead += days > 0
         self.year.clock_back += days < 0
         self.note(f"the clock was wrong by {days} days")
+
+    def sends_nothing(self, held: str) -> None:
+        """But warnings to its operator, who should know that it is held."""
+        taken, told = len(self.server.taken), self.witness.count_messages()
+        self.machine.tick()
+        self.machine.deliver()
+        if self.witness.count_messages() > told or not self.witness.are_warnings(self.server.taken[taken:]):
+            raise Broken(f"{held}, and mails are sent")
 
     def resume_in_the_past(self) -> None:
         """The clock goes back by some hours, and somebody says that it is right now; it is, until the day ends."""

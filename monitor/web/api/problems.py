@@ -13,7 +13,7 @@ from starlette.responses import Response
 from monitor import events
 from monitor.speech import speech
 from monitor.state import Refused
-from monitor.storage.engine import DatabaseUnusable, why_unusable
+from monitor.storage.engine import DatabaseUnusable
 from monitor.web.failures import Handler
 from monitor.web.languages import language_of
 from rules.sentences import Sentence, sentence
@@ -89,8 +89,7 @@ async def _refused(request: Request, error: Exception) -> Response:
     return answer(request, status, error.sentence)
 
 
-async def _busy(request: Request, error: Exception) -> Response:
-    log.error(events.INTERFACE_BUSY, path=request.url.path, why=why_unusable(error))
+async def _busy(request: Request, _: Exception) -> Response:
     return answer(request, HTTPStatus.SERVICE_UNAVAILABLE, _BUSY, {"Retry-After": "60"})
 
 

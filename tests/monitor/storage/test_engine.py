@@ -16,6 +16,7 @@ from sqlalchemy.exc import IntegrityError, OperationalError
 
 from monitor.storage.engine import DatabaseUnusable, WalReplaced, open_engine, open_reader, write_back
 from monitor.storage.reading import connect_to_read
+from monitor.storage.schema import bring_up_to_date
 from tests.privileges import without_privileges
 
 INCREMENTS = 200
@@ -50,6 +51,7 @@ def url(file) -> str:
 def counter(url):
     """A database with one number."""
     engine = open_engine(url)
+    bring_up_to_date(engine)
     with engine.begin() as connection:
         connection.execute(text("CREATE TABLE counter (n INTEGER)"))
         connection.execute(text("INSERT INTO counter VALUES (0)"))
@@ -152,6 +154,7 @@ def test_there_is_no_reader_of_a_database_that_is_not_there(file, url):
 def test_a_file_of_any_name_can_be_written_and_read(tmp_path, name):
     url = f"sqlite:///{tmp_path / name}"
     engine = open_engine(url)
+    bring_up_to_date(engine)
     with engine.begin() as connection:
         connection.execute(text("CREATE TABLE counter (n INTEGER)"))
     engine.dispose()
@@ -171,6 +174,7 @@ def test_a_folder_that_cannot_be_made_is_refused_with_what_to_do(tmp_path):
 def test_a_reader_in_the_same_process_does_not_free_the_locks_of_the_one_who_writes(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path}/iltod.db"
     engine = open_engine(url)
+    bring_up_to_date(engine)
     with engine.begin() as connection:
         connection.exec_driver_sql("CREATE TABLE word (said TEXT)")
     with engine.begin() as connection:

@@ -287,4 +287,6 @@ def test_a_damaged_database_is_refused_with_what_to_do(engine, file):
     with pytest.raises(DatabaseUnusable) as refused:
         bring_up_to_date(damaged)
     damaged.dispose()
-    assert "restore it from a backup" in refused.value.sentence.say(speech("en"))
+    assert "is damaged: database disk image is malformed; stop iltod" in refused.value.sentence.say(
+        speech("en")
+    )
