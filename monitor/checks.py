@@ -7,7 +7,6 @@ from enum import StrEnum
 
 from monitor.assembly import Assembly
 from monitor.backups import newest_daily_backup
-from monitor.core.offsets import Offset
 from notifications.transports.services import is_installed, is_known
 from rules.sentences import Sentence, Term, counted, sentence
 
@@ -117,7 +116,7 @@ def _escalations(assembly: Assembly, day: date) -> Iterator[Problem]:
                 sentence(
                     "{organisations}: nobody hears what is overdue by {span} ({first} ...).",
                     organisations=counted("{n} organisation", "{n} organisations", len(deaf)),
-                    span=_span(escalation.after),
+                    span=escalation.after.span,
                     first=deaf[0],
                 ),
                 sentence("Add a contact for oversight or head to the parent, or a parent."),
@@ -211,9 +210,3 @@ def _backups(assembly: Assembly, day: date) -> Iterator[Problem]:
             else sentence("There is no daily backup in {folder} yet.", folder=folder),
             sentence("The daemon makes one after its first cycle of a day; its log says what hinders it."),
         )
-
-
-def _span(after: Offset) -> Sentence:
-    if after.working:
-        return counted("{n} working day", "{n} working days", after.count)
-    return counted("{n} day", "{n} days", after.count)

@@ -24,6 +24,7 @@ OK, FAILED, MISUSED, COULD_NOT_TELL = 0, 1, 2, 3
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; the exit status is 0 when it did what was asked, 1 when it could not, 2 for a misread line."""
     arguments = list(sys.argv[1:] if argv is None else argv)
+    _open_streams()
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")
@@ -51,18 +52,41 @@ def _do(args: Namespace) -> int:
     try:
         module, function = args.command
         status = getattr(import_module(module), function)(args)
-        sys.stdout.flush()
+        return _with_its_answer_written(int(status), args)
     except KeyboardInterrupt:
         return 130
     except Exception as error:
         if isinstance(error, BrokenPipeError) and not args.whether_read_or_not:
-            # Who read us has enough (`iltod status | head`).
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            _write_nowhere()  # who read us has enough (`iltod status | head`)
             return OK
         if args.debug:
             raise
         return _tell(error, args)
-    return int(status)
+
+
+def _with_its_answer_written(status: int, args: Namespace) -> int:
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as error:  # a full disk, say: but what was to be recorded is
+        from monitor.cli.failures import tell_unwritten  # noqa: PLC0415 -- only what went wrong needs it
+
+        _write_nowhere()
+        return tell_unwritten(error, args)
+    return status
+
+
+def _write_nowhere() -> None:
+    """What is still to be written would fail again on the way out."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _open_streams() -> None:
+    """Who runs us may have closed them; in their place a file that we open would take what we say."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, mode))  # noqa: PTH123, SIM115 -- as long as the process
 
 
 def run_and_exit() -> "NoReturn":

@@ -27,6 +27,16 @@ def tell_failure(error: Exception, args: Namespace) -> int:
     return 1
 
 
+def tell_unwritten(error: OSError, args: Namespace) -> int:
+    """The same where only the answer could not be written."""
+    voice = speech(args.language or wanted_language((), args.written))
+    said = sentence(
+        "it was done, but the answer could not be written: {why}", why=error.strerror or str(error)
+    )
+    print(plain(said.say(voice)), file=sys.stderr)
+    return 1
+
+
 def _lines(error: Exception, voice: Speech) -> list[str]:
     match error:
         case Faults():

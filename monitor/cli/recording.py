@@ -9,7 +9,7 @@ from monitor.cli.session import Session, begin, reading, writing
 from monitor.lookup import number_of
 from monitor.recording import decisions, events, postings
 from monitor.recording.outcome import Recorded
-from monitor.wording import channel_word, state_word
+from monitor.wording import channel_word, local_moment, state_word
 from rules.sentences import Sentence, sentence
 
 
@@ -220,4 +220,6 @@ def _list(session: Session, rows: list[dict[str, Any]], columns: tuple[str, ...]
     if not rows and form == "table":
         session.tell(sentence("nothing was recorded yet"))
         return
+    if form == "table":
+        rows = [{**row, "recorded_at": local_moment(row["recorded_at"], session.timezone)} for row in rows]
     write_list(rows, columns, form, session.heads(columns))

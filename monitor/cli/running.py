@@ -208,7 +208,7 @@ def preview(args: Namespace) -> int:
             folder=args.folder,
         )
     )
-    args.folder.mkdir(parents=True, exist_ok=True)
+    args.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     for mail in coming.mails:
         for path in _write_mail(args.folder, f"{mail.day}-{mail.kind}-{mail.recipient}", mail.raw):
             print(f"  {path}")
@@ -242,8 +242,15 @@ def _write_mail(folder: Path, name: str, raw: bytes) -> list[Path]:
     """The mail as a mail program opens it, and its HTML part as a browser does."""
     safe = "".join(character if character.isalnum() or character in "-_.@" else "_" for character in name)
     whole = folder / f"{safe}.eml"
-    whole.write_bytes(raw)
+    _write_privately(whole, raw)
     page = folder / f"{safe}.html"
     body = message_from_bytes(raw, policy=policy.default).get_body(("html",))
-    page.write_text(body.get_content() if body else "", encoding="utf-8")
+    _write_privately(page, body.get_content().encode() if body else b"")
     return [whole, page]
+
+
+def _write_privately(path: Path, content: bytes) -> None:
+    """A mail is for those whom it names, and for who runs the monitor."""
+    path.unlink(missing_ok=True)  # one that was there keeps what others may do with it
+    path.touch(mode=0o600, exist_ok=False)
+    path.write_bytes(content)

@@ -171,7 +171,8 @@ def _web_address(table: Table, key: str) -> str:
     try:
         return notations.web_address(written) if written else ""
     except ValueError:  # a watcher's address is a secret, and is not repeated
-        table.fault(key, "{key} must be {expected}", expected=A_WEB_ADDRESS)
+        hidden = Table(table.reading, table.path, {})
+        hidden.fault(key, "{key} must be {expected}", expected=A_WEB_ADDRESS)
         return ""
 
 

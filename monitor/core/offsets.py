@@ -7,7 +7,7 @@ from itertools import count
 from operator import attrgetter
 from typing import Self
 
-from rules.sentences import Sentence, sentence
+from rules.sentences import Sentence, counted, sentence
 
 _OFFSET = re.compile(r"(?P<repeats>\+?)(?P<count>0|[1-9][0-9]{0,2})(?P<unit>w?d)", re.ASCII)
 _ROLE = re.compile(r"(?P<parent>parent:)?(?P<role>[^\W_][\w-]*)")
@@ -32,6 +32,13 @@ class Offset:
         if match is None:
             raise ValueError(text)
         return cls(int(match["count"]), match["unit"] == "wd", bool(match["repeats"]))
+
+    @property
+    def span(self) -> Sentence:
+        """How long it is, in words."""
+        if self.working:
+            return counted("{n} working day", "{n} working days", self.count)
+        return counted("{n} day", "{n} days", self.count)
 
     def __str__(self) -> str:
         return f"{'+' if self.repeats else ''}{self.count}{'wd' if self.working else 'd'}"

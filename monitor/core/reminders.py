@@ -7,11 +7,10 @@ from enum import StrEnum
 from operator import attrgetter
 
 from monitor.core.obligations import Obligation
-from monitor.core.offsets import Offset
 from monitor.core.stages import Cadence, Stage
 from monitor.core.status import SETTLED, Assessment, State
 from monitor.core.subjects import Organisation, Recipient, Register
-from rules.sentences import Sentence, Term, counted, sentence
+from rules.sentences import Sentence, Term, sentence
 from rules.workdays import WorkingCalendar
 
 
@@ -265,7 +264,7 @@ class _Teller:
                     latest[recipient.key] = (recipient, step.stage)
         for recipient, stage in latest.values():
             if not _told_by_then(standing, stage, self.history.of(recipient.key, obligation.key)):
-                reason = sentence("its due date passed at least {span} ago", span=_span(stage))
+                reason = sentence("its due date passed at least {span} ago", span=stage.span)
                 yield _reminder(standing, recipient, stage, Kind.ESCALATION, reason)
 
 
@@ -311,21 +310,14 @@ def _why(stage: Stage, obligation: Obligation, today: date, calendar: WorkingCal
     """Why this is sent, in the words of the configured stage."""
     due_on = obligation.due_on
     if due_on is not None and today > due_on:
-        return sentence("its due date passed at least {span} ago", span=_span(stage))
+        return sentence("its due date passed at least {span} ago", span=stage.span)
     if stage.name == "-0d":
         why = sentence("this is the last working day on which it can be done")
     else:
-        why = sentence("{span} before the last working day on which it can be done", span=_span(stage))
+        why = sentence("{span} before the last working day on which it can be done", span=stage.span)
     if calendar.count(stage.on, today) > 0:
         return sentence("{why} (the reminder of {on}, sent as soon as it could be)", why=why, on=stage.on)
     return why
-
-
-def _span(stage: Stage) -> Sentence:
-    offset = Offset.parse(stage.name[1:])
-    if offset.working:
-        return counted("{n} working day", "{n} working days", offset.count)
-    return counted("{n} day", "{n} days", offset.count)
 
 
 def _reminder(

@@ -1,11 +1,12 @@
 """Stages: the days on which an obligation is told of, before and after its due date."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import lru_cache
 
 from monitor.core.offsets import Escalation, Offset, overdue_offsets
+from rules.sentences import Sentence
 from rules.workdays import OutsideCalendar, WorkingCalendar
 
 _DATES = 16_384
@@ -18,6 +19,8 @@ class Stage:
     on: date
     place: int
     name: str
+    span: Sentence | None = field(default=None, compare=False)
+    """How long before or after, where that makes it a stage."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +57,9 @@ class Cadence:
         for place, escalation in enumerate(self._escalations):
             on = self._after_due(due_on, escalation.after)
             if on is not None and on <= today:
-                steps.append(Step(Stage(on, place, f"+{escalation.after}"), escalation))
+                steps.append(
+                    Step(Stage(on, place, f"+{escalation.after}", escalation.after.span), escalation)
+                )
         return tuple(sorted(steps, key=lambda step: step.stage))
 
     def _last_come(self, due_on: date, act_by: date, today: date) -> Stage | None:
@@ -87,7 +92,7 @@ class Cadence:
         for place, offset in enumerate(self._before):
             on = self._before_act_by(act_by, offset)
             if on is not None:
-                stages.append(Stage(on, place, f"-{offset}"))
+                stages.append(Stage(on, place, f"-{offset}", offset.span))
         return tuple(stages)
 
     def _overdue_stages(self, due_on: date, today: date) -> Iterator[Stage]:
@@ -96,7 +101,7 @@ class Cadence:
             if on is None:
                 return
             if on <= today:
-                yield Stage(on, place, f"+{offset}")
+                yield Stage(on, place, f"+{offset}", offset.span)
             elif place >= len(self._before) + len(self._after) - 1:
                 return  # the repeats only get later; the listed ones may stand in any order
 

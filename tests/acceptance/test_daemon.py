@@ -1,8 +1,10 @@
 """The daemon as people run it: started, asked from a second terminal, stopped by a signal."""
 
 import signal
+import sqlite3
 import stat
 import time
+from contextlib import closing
 
 import pytest
 
@@ -178,6 +180,19 @@ def test_what_a_daemon_cannot_hand_over_waits_and_is_said(live_office, post_offi
     daemon.signal(signal.SIGTERM)
     assert daemon.ended() == 0
     assert live_office.rows("SELECT state, count(*) FROM delivery GROUP BY state") == [("queued", 2)]
+
+
+@pytest.mark.parametrize("store", ["sqlite"], indirect=True)
+def test_a_test_mail_takes_nothing_with_it_that_waits(live_office, post_office):
+    live_office.does("run", "--once")
+    post_office.taken()
+    with closing(sqlite3.connect(live_office.database, isolation_level=None)) as other:
+        other.execute("UPDATE delivery SET state = 'queued', finished_at = NULL")
+    said = live_office.does("mail", "test", "you@office.example")
+    assert said == "the test mail to you@office.example was handed over\n"
+    assert [each.recipient for each in post_office.taken()] == ["you@office.example"]
+    live_office.does("run", "--once")
+    assert len(post_office.taken()) == 2
 
 
 def test_a_rehearsal_takes_no_daemon_and_a_live_database_no_rehearsal(live_office, post_office):

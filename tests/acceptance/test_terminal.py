@@ -65,6 +65,32 @@ def test_a_terminal_has_colour_unless_no_color_is_set_and_a_pipe_has_none(office
     assert "\x1b" not in office.does("status")
 
 
+@pytest.mark.parametrize(
+    ("output", "status", "complaint"),
+    [
+        (">&-", 0, ""),
+        (">/dev/full", 1, "it was done, but the answer could not be written: No space left on device\n"),
+    ],
+)
+def test_where_the_answer_is_lost_it_is_said_that_what_was_asked_is_done(office, output, status, complaint):
+    posting = "post sergelen/budget.approved/2024 --channel website --on 2024-01-10"
+    done = subprocess.run(
+        ["bash", "-c", f"unset PYTHONUNBUFFERED; '{office.PROGRAM}' {posting} {output}"],
+        cwd=office.folder,
+        env=office.environment(),
+        capture_output=True,
+        timeout=60,
+        check=False,
+    )
+    assert (done.returncode, done.stderr.decode()) == (status, complaint)
+    assert office.rows("SELECT channel FROM posting") == [("website",)]
+
+
+def test_lists_show_moments_on_the_offices_clock(office):
+    office.does("event", "add", "budget-amendment", "--organisation", "sergelen", "--on", "2024-01-10")
+    assert "2024-01-11 09:00" in office.does("event", "list")
+
+
 def test_a_reader_who_has_seen_enough_is_no_fault(office):
     piped = subprocess.run(
         ["bash", "-c", f"set -o pipefail; '{office.PROGRAM}' status --all --format json | head -c 1"],

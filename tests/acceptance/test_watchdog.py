@@ -9,6 +9,7 @@ import socket
 import sqlite3
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -217,11 +218,8 @@ def test_a_daemon_whose_reader_has_gone_goes_on(live_office, post_office, superv
 def test_that_sending_is_held_is_told_to_the_operator_and_nothing_to_anybody_else(
     live_office, post_office, supervisor, watched, days
 ):
-    last_cycle = datetime.now(UTC) + timedelta(days=days)
     post_office.taken()
-    with sqlite3.connect(live_office.database, isolation_level=None) as other:
-        other.execute("UPDATE monitor SET last_cycle_at = ?", [f"{last_cycle:%Y-%m-%dT%H:%M:%S.%fZ}"])
-        other.execute("UPDATE delivery SET state = 'queued', finished_at = NULL")
+    move_last_cycle(live_office, timedelta(days=days))
     supervisor.forget()
     ask_for_a_tick(watched)
     watched.until(lambda: post_office.letters)
@@ -236,6 +234,71 @@ def test_that_sending_is_held_is_told_to_the_operator_and_nothing_to_anybody_els
     watched.until(lambda: supervisor.shows("cycle.refused"))
     assert events(watched).count("cycle.refused") == 1
     assert [each.recipient for each in post_office.letters] == ["operator@office.example"]
+
+
+def test_a_daemon_that_is_started_while_sending_is_held_tells_its_operator_and_works_once_it_is_not(
+    live_office, post_office, supervisor, watched
+):
+    watched.signal(signal.SIGTERM)
+    assert watched.ended() == 0
+    post_office.taken()
+    move_last_cycle(live_office, timedelta(days=1))
+    supervisor.forget()
+    daemon = live_office.start("run")
+    daemon.until(lambda: post_office.letters)
+    (letter,) = post_office.taken()
+    assert letter.recipient == "operator@office.example"
+    assert "sending is held" in letter.text
+    assert "sending is held" in daemon.err
+    assert "the next mails leave at" not in daemon.out
+    assert health(daemon)[0] == 503
+    assert {"held", "cycle.refused"} <= set(reasons(daemon))
+    daemon.until(lambda: FED in supervisor.lines())
+    config = (live_office.folder / "config.toml").read_text("utf-8")
+    live_office.configure(config.replace("Сэргэлэн сумын", "Сэргэлэн суурингийн"))
+    live_office.does("resume", "--reason", "the clock is right")
+    ask_for_a_tick(daemon)
+    daemon.until(lambda: len(post_office.letters) == 2)
+    daemon.until(lambda: reasons(daemon) == [])
+    assert events(daemon).count("cycle.refused") == events(daemon).count("cycle.allowed") == 1
+
+
+def test_a_configuration_that_was_changed_while_the_daemon_was_held_is_taken_in(
+    live_office, post_office, supervisor, watched
+):
+    watched.signal(signal.SIGTERM)
+    assert watched.ended() == 0
+    config = (live_office.folder / "config.toml").read_text("utf-8")
+    live_office.configure(config.replace("Сэргэлэн сумын", "Сэргэлэн суурингийн"))
+    move_last_cycle(live_office, timedelta(days=1))
+    daemon = live_office.start("run")
+    daemon.until(lambda: "listens on" in daemon.out and "held" in reasons(daemon))
+    move_last_cycle(live_office, -timedelta(days=1))
+    ask_for_a_tick(daemon)
+    daemon.until(lambda: reasons(daemon) == [])
+    assert live_office.rows("SELECT name FROM organisation") == [("Сэргэлэн суурингийн ЗДТГ",)]
+
+
+def move_last_cycle(office, by: timedelta) -> None:
+    """As if it had been made so much later; what was sent is to be sent again."""
+    last_cycle = datetime.now(UTC) + by
+    with closing(sqlite3.connect(office.database, isolation_level=None)) as other:
+        other.execute("UPDATE monitor SET last_cycle_at = ?", [f"{last_cycle:%Y-%m-%dT%H:%M:%S.%fZ}"])
+        other.execute("UPDATE delivery SET state = 'queued', finished_at = NULL")
+
+
+@pytest.mark.parametrize("of_a_person", ["Bat 99112233 bat@private@office.example"])
+def test_what_was_written_of_a_person_stands_in_no_log_and_no_status(
+    live_office, supervisor, watched, of_a_person
+):
+    config = (live_office.folder / "config.toml").read_text("utf-8")
+    live_office.configure(config.replace("finance@sergelen.example", of_a_person))
+    watched.signal(signal.SIGHUP)
+    watched.until(lambda: supervisor.shows("must be one e-mail address"))
+    assert "must be one e-mail address" in watched.err
+    for part in of_a_person.split():
+        assert part not in watched.err
+        assert not supervisor.shows(part)
 
 
 def test_settings_that_wait_for_a_start_are_named(live_office, supervisor, watched):

@@ -215,6 +215,17 @@ def test_a_recipient_who_refuses_for_three_days_is_given_up_visibly(post, serve,
     assert (failed.reason, failed.answer) == ("expired", "later")
 
 
+def test_that_a_recipient_is_refused_for_now_is_logged_when_it_begins_and_when_it_ends(post, serve, clock):
+    server = serve(script={"RCPT a@b.example": ["451 later"] * 3})
+    queue(post, "a@b.example", "c@d.example")
+    with capture_logs() as logs:
+        for _ in range(4):
+            post.deliver(SmtpTransport(server.settings()))
+            clock.pass_by(hours=1)
+    told = [each for each in logs if each["log_level"] != "debug"]
+    assert [(each["event"], each["delivery"]) for each in told] == [("mail.deferred", 1), ("mail.sent", 1)]
+
+
 def test_a_recipient_at_whom_the_server_always_gives_up_does_not_hold_up_the_others(post, serve, clock):
     server = serve(script={"RCPT a@b.example": "421 closing"})
     post.queue("a@b.example")

@@ -1,5 +1,6 @@
 """`iltod backup`: a sound copy under a new name, or one sentence and nothing at all."""
 
+import json
 import os
 import sqlite3
 import stat
@@ -62,6 +63,42 @@ def test_a_backup_holds_what_others_have_committed_and_nothing_that_they_have_no
         worked_desk.does("backup", str(tmp_path / "copy.db"))
     with closing(sqlite3.connect(tmp_path / "copy.db")) as copy:
         assert copy.execute("SELECT name FROM organisation WHERE id = 'bayan'").fetchall() == [("committed",)]
+
+
+@on_a_file
+@pytest.mark.parametrize(
+    "folder", ["x" * 300, "backups"], ids=["it cannot be looked into", "a name is no day"]
+)
+def test_no_reminder_fails_for_what_is_the_matter_with_the_folder_of_daily_backups(
+    make_desk, tmp_path, folder
+):
+    (tmp_path / "backups").mkdir()
+    (tmp_path / "backups" / "iltod-2024-13-45.db").touch()
+    keeping = f'[daemon]\ndaily_backups = 2\nbackup_folder = "{folder}"\n'
+    desk = make_desk(_CONFIG + keeping)
+    desk.does("run", "--once", "--at", "2024-01-08T09:00")  # on a Monday the operator is told of what lasts
+    assert {mail["kind"] for mail in json.loads(desk.does("mail", "list", "--format", "json"))} == {
+        "digest",
+        "warning",
+    }
+    assert "warning [backup-old] There is no daily backup" in desk.does("check")
+
+
+_CONFIG = """
+[monitor]
+database = "sqlite:///iltod.db"
+language = "en"
+packs = ["budget"]
+operator = "operator@aimag.example"
+[mail]
+transport = "maildir"
+[[organisations]]
+id = "bayan"
+name = "Баян"
+kind = "soum"
+since = 2024-01-01
+contacts = [{ role = "finance", name = "Н", email = "finance@bayan.example" }]
+"""
 
 
 @on_a_file

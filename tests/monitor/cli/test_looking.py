@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import sqlite3
+import stat
 
 import pytest
 
@@ -90,9 +91,14 @@ def test_who_looks_changes_nothing(worked_desk):
 
 def test_the_preview_can_be_opened_by_a_mail_program_and_by_a_browser(worked_desk):
     folder = worked_desk.folder / "preview"
-    assert "nothing was sent" in worked_desk.does("preview", str(folder))
-    kinds = {path.suffix for path in folder.iterdir()}
-    assert kinds == {".eml", ".html"}
+    for _ in range(2):  # also where they are written anew
+        assert "nothing was sent" in worked_desk.does("preview", str(folder))
+        kinds = {path.suffix for path in folder.iterdir()}
+        assert kinds == {".eml", ".html"}
+        assert {stat.S_IMODE(path.stat().st_mode) for path in folder.iterdir()} == {0o600}
+        assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+        for path in folder.iterdir():
+            path.chmod(0o644)
 
 
 def test_check_names_each_problem_with_its_id_and_a_hint(worked_desk):

@@ -263,6 +263,16 @@ def test_a_configuration_with_a_password_that_others_may_read_is_refused(load: L
     assert "canary" not in repr(refused.value.faults)
 
 
+@pytest.mark.parametrize("address", ["htps://hc.example/secret", "https://u:secret@ho st/secret"])
+def test_the_address_of_a_watcher_is_a_secret_and_not_repeated(
+    load: Load, tmp_path: Path, address: str
+) -> None:
+    with pytest.raises(Faults) as refused:
+        load(f'[daemon]\nheartbeat_url = "{address}"')
+    assert "daemon.heartbeat_url must be a web address" in str(refused.value)
+    assert "secret" not in str(refused.value)
+
+
 def test_secrets_are_not_shown_among_the_settings(load: Load, tmp_path: Path) -> None:
     (tmp_path / "config.toml").touch(mode=0o600)
     settings = load(

@@ -417,6 +417,14 @@ def test_an_event_gives_a_notice_that_covers_the_stages_up_to_the_day_it_was_rec
     }
 
 
+def test_what_has_been_overdue_for_longer_than_any_offset_may_be_is_told_on() -> None:
+    office = Office()
+    office.settle(day("01-11"))
+    decided = sending(office, "2027-11-17")
+    assert said(decided) == ["digest +1005wd", "escalation +3wd", "escalation +10wd"]
+    assert reasons(decided)[0] == "its due date passed at least 1005 working days ago"
+
+
 def test_an_event_recorded_late_is_noticed_and_then_goes_on_with_what_is_still_to_come() -> None:
     office = Office(LETTER)
     office.events = [make_event(1, "06-20", recorded_on=day("07-05"))]

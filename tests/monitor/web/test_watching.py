@@ -2,11 +2,13 @@
 
 import sqlite3
 import warnings
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
+from structlog.testing import capture_logs
 
 from monitor import events
 from monitor.assembly import assemble
@@ -64,7 +66,7 @@ class Watched:
         self.sql("UPDATE monitor SET last_cycle_at = ?", moment(ago))
 
     def sql(self, statement: str, *values: object) -> None:
-        with sqlite3.connect(self.file) as connection:
+        with closing(sqlite3.connect(self.file, isolation_level=None)) as connection:
             connection.execute(statement, values)
 
     def mail(self, state: str, ago: timedelta = timedelta()) -> None:
@@ -103,6 +105,7 @@ def moment(ago: timedelta) -> str:
 def watched(tmp_path: Path) -> Watched:
     watched = Watched(tmp_path)
     watched.run_cycle()
+    watched.sql("DELETE FROM delivery")  # it queued some if the hour of the test is after the sending time
     return watched
 
 
@@ -136,8 +139,25 @@ def test_it_is_down_when_the_database_cannot_be_read(watched):
     watched.engine.dispose()  # nothing of it is left beside the file
     watched.file.write_bytes(b"no database at all" * 1000)
     assert watched.health() == (503, "down", ["database"])
+    told = {"iltod_healthy": 0, "iltod_trouble": 1}
+    assert {name: value for (name, _), value in watched.metrics().items() if name in told} == told
     watched.file.unlink()
     assert watched.health() == (503, "down", ["database"])
+    assert watched.metrics()["iltod_trouble", "database"] == 1
+
+
+def test_that_pages_cannot_be_shown_is_logged_when_it_begins_and_when_it_ends(watched):
+    watched.engine.dispose()
+    sound = watched.file.read_bytes()
+    with capture_logs() as logs:
+        for content in (b"no database at all" * 1000, sound):
+            watched.file.write_bytes(content)
+            for path in ("/metrics", "/api/v1/status", "/metrics"):
+                watched.client.get(path)
+    assert [(each["event"], each["of"]) for each in logs] == [
+        ("page.busy", "reading"),
+        ("page.served", "reading"),
+    ]
 
 
 def test_mails_that_fail_or_wait_long_are_told_and_do_not_bring_it_down(watched):
@@ -175,7 +195,7 @@ def test_what_troubles_the_daemon_is_told_in_words_that_name_nobody(watched, eve
 
 
 def test_every_trouble_has_its_words() -> None:
-    assert set(_TROUBLES) == set(events.ENDS)
+    assert set(_TROUBLES) == set(events.ENDS) - {events.PAGE_BUSY}, "it is the page's, not the daemon's"
 
 
 def test_a_daemon_that_has_not_touched_the_database_for_long_is_down(watched, monkeypatch):
