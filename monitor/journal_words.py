@@ -1,12 +1,14 @@
 """An entry of the journal in words, for lists and pages."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from monitor.core.journal import Entry
 from monitor.speech import Speech
 from monitor.storage.codec import sentence_from_json
 
 _HASH_LENGTH = 64
+_SHOWN = 12
+"""Digits of a reckoning's hash."""
 
 
 def note_of(entry: Entry, voice: Speech) -> str:
@@ -18,8 +20,8 @@ def _notes(entry: Entry, voice: Speech) -> Iterator[str]:
     content = dict(entry.content)
     why = content.pop("why", None)
     match content:
-        case {"from": {"due_on": old}, "to": {"due_on": new}} if old != new:
-            yield f"{old} > {new}"
+        case {"from": {"due_on": _, "reckoning": _} as old, "to": {"due_on": _, "reckoning": _} as new}:
+            yield f"{_rest(old)} > {_rest(new)}"
     values = [
         str(len(each)) if isinstance(each, list) else str(each)
         for each in content.values()
@@ -31,6 +33,12 @@ def _notes(entry: Entry, voice: Speech) -> Iterator[str]:
         yield sentence_from_json(why).say(voice)
     elif why:
         yield str(why)
+
+
+def _rest(told: Mapping[str, str | None]) -> str:
+    """A due date, with what `iltod explain` has to be told to show on what it rests."""
+    day, reckoning = told["due_on"] or "-", told["reckoning"]
+    return f"{day} ({reckoning[:_SHOWN]})" if reckoning else day
 
 
 def _is_short(value: object) -> bool:

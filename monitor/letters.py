@@ -10,8 +10,8 @@ from sqlalchemy import Connection, Row, func, select
 from monitor.assembly import Assembly
 from monitor.clock import day_in
 from monitor.core.evidence import earliest
-from monitor.core.obligations import find_duty
-from monitor.core.plan import Facts, appraise, postings_for
+from monitor.core.obligations import Obligation
+from monitor.core.plan import appraise, postings_for
 from monitor.core.reminders import Kind
 from monitor.core.report import ORDER, Line, line_of
 from monitor.core.status import State
@@ -20,6 +20,7 @@ from monitor.overviews import Overview, watched_by
 from monitor.storage import tables
 from monitor.storage.codec import sentence_from_json
 from monitor.storage.facts import gather
+from monitor.storage.reckonings import Kept, kept_reckonings
 from monitor.wording import Speech, channel_word, speech, state_word
 from notifications import tables as outbox
 from notifications.letters import DutyLine, Letter, Section
@@ -66,11 +67,16 @@ class LetterDesk:
         self._facts = {
             each_id: each.facts(register[each_id], today[each_id]) for each_id, each in gathered.items()
         }
+        self._rests_on = {
+            key: row.reckoning_id for each in gathered.values() for key, row in each.stored.items()
+        }
+        self._reckonings: dict[int, Kept] = {}
         self._snoozes = {key: snooze for each in gathered.values() for key, snooze in each.snoozes.items()}
 
     def letter(self, kind: Kind, person: Recipient, day: date, items: Sequence[Told]) -> Letter:
         """What `person` is told on `day`: grouped by organisation, worst first."""
         voice = speech(person.language)
+        self._look_up_reckonings(items)
         lines = sorted(
             ((self._line(item, day), item) for item in items if item.organisation in self._facts),
             key=lambda each: _badness(each[0]),
@@ -94,6 +100,7 @@ class LetterDesk:
     def all_clear(self, person: Recipient, day: date, items: Sequence[Told]) -> Letter:
         """That nothing is to be done now, and what falls due next."""
         voice = speech(person.language)
+        self._look_up_reckonings(items)
         return Letter(
             kind=MessageKind.ALL_CLEAR,
             language=person.language,
@@ -141,7 +148,7 @@ class LetterDesk:
             missing=tuple(channel_word(channel).say(voice) for channel in line.assessment.missing),
             words=card.words,
             basis=", ".join(part for part in (card.source, card.item) if part),
-            steps=self._steps(facts, line, voice),
+            steps=self._steps(obligation, voice),
             **self._ways_to_act(line, day),
             unknown_why=reason.say(voice) if reason and line.state is State.UNKNOWN else "",
             reminded=self._reminded(obligation.key, day) if escalated else (),
@@ -187,19 +194,23 @@ class LetterDesk:
             for row in self._connection.execute(statement)
         )
 
-    def _steps(self, facts: Facts, line: Line, voice: Speech) -> tuple[str, ...]:
-        book, obligation = self._assembly.book, line.obligation
-        duty = find_duty(facts.organisation, book, obligation.card.id, obligation.occurrence, facts.events)
-        if duty is None:
+    def _steps(self, obligation: Obligation, voice: Speech) -> tuple[str, ...]:
+        kept = self._reckonings.get(self._rests_on[obligation.key])
+        if kept is None:
             return ()
         # The first step quotes the provision, which the letter shows by itself; a source is named where it is another.
-        own = duty.rule.basis.citation
+        own = obligation.card.citation
         return tuple(
             f"{step.text.say(voice)} ({step.source})"
             if step.source not in ("", own)
             else step.text.say(voice)
-            for step in book.steps(duty)[1 : 1 + _STEPS_SHOWN]
+            for step in kept.steps[1 : 1 + _STEPS_SHOWN]
         )
+
+    def _look_up_reckonings(self, items: Sequence[Told]) -> None:
+        numbers = {self._rests_on.get(item.key) for item in items}.difference(self._reckonings)
+        if missing := [each for each in numbers if each is not None]:
+            self._reckonings |= kept_reckonings(self._connection, missing)
 
 
 def _badness(line: Line) -> tuple[int, date]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from difflib import get_close_matches
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, select
 
 from monitor.assembly import Assembly
 from monitor.clock import day_in
@@ -13,7 +13,9 @@ from monitor.core.obligations import Obligation, find_duty, resolve
 from monitor.core.plan import Facts, Opened
 from monitor.core.subjects import Organisation
 from monitor.state import Refused
-from monitor.storage.facts import gather
+from monitor.storage import tables
+from monitor.storage.facts import gather, organisation_from
+from monitor.storage.reckonings import Kept, kept_reckonings
 from rules.due import Duty
 from rules.sentences import Sentence, sentence
 
@@ -57,6 +59,36 @@ def find(connection: Connection, assembly: Assembly, key: str, now: datetime) ->
     assert current is not None  # noqa: S101 -- one of the two was found
     duty = find_duty(organisation, assembly.book, parts[1], parts[2], facts.events)
     return Found(organisation, facts, today, current, opened, duty)
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """An opened obligation as it was last worked out, whatever the register and the packs have come to say since."""
+
+    facts: Facts
+    today: date
+    """Its organisation's."""
+    opened: Opened
+    reckoning: Kept | None
+    """What its dates rest on; None where it was withdrawn before that was kept."""
+
+
+def find_stored(connection: Connection, key: str, now: datetime) -> Stored | None:
+    """The opened obligation of that key, also of an organisation that has left; None where none was opened."""
+    if not key.isprintable():  # a database would refuse it
+        return None
+    obligation, organisation = tables.obligation, tables.organisation
+    statement = (
+        select(organisation, obligation.c.reckoning_id)
+        .join(obligation, obligation.c.organisation == organisation.c.id)
+        .where(obligation.c.key == key)
+    )
+    row = connection.execute(statement).one_or_none()
+    if row is None:
+        return None
+    facts, today = facts_now(connection, organisation_from(row), now)
+    kept = kept_reckonings(connection, [row.reckoning_id] if row.reckoning_id is not None else [])
+    return Stored(facts, today, facts.opened[key], kept.get(row.reckoning_id))
 
 
 def facts_now(connection: Connection, organisation: Organisation, now: datetime) -> tuple[Facts, date]:

@@ -3,9 +3,8 @@
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 from datetime import date, datetime
-from typing import Any
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, select
 
 from monitor.assembly import Assembly
 from monitor.clock import day_in
@@ -16,7 +15,7 @@ from monitor.core.report import Line, Report, Wanted, line_of, make_report
 from monitor.core.subjects import Organisation
 from monitor.state import Refused
 from monitor.storage import tables
-from monitor.storage.facts import gather
+from monitor.storage.facts import gather, organisation_from
 from monitor.storage.standing import Asked
 from notifications.names import among
 from rules.sentences import sentence
@@ -106,19 +105,7 @@ def _known_organisations(
     wanted = select(table).order_by(table.c.id)
     if among_ids is not None:
         wanted = wanted.where(among(table.c.id, among_ids))
-    return {row.id: _organisation(row) for row in connection.execute(wanted)}
-
-
-def _organisation(row: Row[Any]) -> Organisation:
-    return Organisation(
-        id=row.id,
-        name=row.name,
-        kind=row.kind,
-        since=row.since,
-        timezone=row.timezone,
-        parent=row.parent,
-        website=row.website,
-    )
+    return {row.id: organisation_from(row) for row in connection.execute(wanted)}
 
 
 def _chosen(connection: Connection, asked: Asked) -> dict[str, Organisation]:

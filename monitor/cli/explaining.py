@@ -1,21 +1,28 @@
 """`iltod explain`: a due date, step by step, as text for an official letter or as JSON."""
 
+import re
 from argparse import Namespace
 from datetime import date
 
 from monitor.cli.output import plain, write_json
 from monitor.cli.session import Session, begin, reading, writing
-from monitor.explanation import Explanation, explain_key, explain_rule
+from monitor.explanation import Explanation, explain_key, explain_reckoning, explain_rule
 from monitor.formats import explanation_as_json
 from rules.sentences import Sentence, sentence
 from rules.steps import CountedDay
 
+_HASH = re.compile(r"[0-9a-fA-F]{8,64}")
+"""A reckoning's, or how it begins, as the journal shows it; the id of a rule has a dot."""
+
 
 def explain(args: Namespace) -> int:
-    """Explain an obligation by its key, or a rule for a period or a day."""
+    """Explain an obligation by its key, a rule for a period or a day, or a reckoning by its hash."""
     session = begin(args)
     if "/" in args.key:
         found = _of_key(session, args.key)
+    elif _HASH.fullmatch(args.key):
+        with reading(session) as opened:
+            found = explain_reckoning(opened.connection if opened else None, args.key)
     else:
         found = explain_rule(
             session.assembly,
@@ -46,6 +53,8 @@ def _write(session: Session, found: Explanation) -> None:
     print(plain(found.title.say(session.voice)))
     if found.key:
         print(found.key)
+    if found.reckoning:
+        session.tell(sentence("reckoning {hash}", hash=found.reckoning))
     _write_date(session, sentence("Due date"), found.due_on)
     if found.act_by != found.due_on:
         _write_date(session, sentence("Last working day on which it can be done"), found.act_by)

@@ -115,7 +115,7 @@ def _status(status: Parser) -> None:
 
 def _explain(explain: Parser) -> None:
     explain.calls("explaining", "explain")
-    explain.add_argument("key", metavar="KEY|RULE")
+    explain.add_argument("key", metavar="KEY|RULE|HASH")
     explain.option("--organisation", N_("for this organisation"), metavar="ID")
     explain.one_of(
         ("--period", N_("for a rule: the period"), {"metavar": "P"}),

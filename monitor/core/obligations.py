@@ -42,6 +42,11 @@ class RuleCard:
     documents: tuple[str, ...]
     """The rules on the same document, this one among them: a posting for one counts for all (`same_document`)."""
 
+    @property
+    def citation(self) -> str:
+        """Document and item, as a step quotes them."""
+        return f"{self.source}, {self.item}"
+
 
 @dataclass(frozen=True, slots=True)
 class Event:

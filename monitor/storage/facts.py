@@ -104,6 +104,19 @@ def cards(connection: Connection, ids: Iterable[int]) -> dict[int, RuleCard]:
 _CARDS = select(tables.card.c.id, tables.card.c.content).where(tables.card.c.id.in_(_OF_THESE))
 
 
+def organisation_from(row: Row[Any]) -> Organisation:
+    """The organisation in a row of the table, as the register last showed it."""
+    return Organisation(
+        id=row.id,
+        name=row.name,
+        kind=row.kind,
+        since=row.since,
+        timezone=row.timezone,
+        parent=row.parent,
+        website=row.website,
+    )
+
+
 class _RecordedDays:
     def __init__(self, zones: Mapping[str, str], today: Mapping[str, date]) -> None:
         self._zones = {each: ZoneInfo(name) for each, name in zones.items()}

@@ -5,6 +5,7 @@ first said; that a later program says them otherwise makes no other reckoning.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import lru_cache
 from typing import Any
@@ -17,9 +18,10 @@ from monitor.storage import tables
 from monitor.storage.codec import Json, sentence_from_json, sentence_to_json
 from monitor.storage.locks import Sole, do_alone
 from rules.due import Duty, RuleBook
-from rules.grounds import CannotTell, CountedBack, CountedFrom, FixedDay, Ground, NoLastDay, reckon
+from rules.grounds import CannotTell, CountedBack, CountedFrom, FixedDay, Ground, NoLastDay, Reckoning, reckon
 from rules.limits import Limit, end_of
 from rules.model import Roll, Rule
+from rules.steps import CountedDay, Step, days_counted
 from rules.workdays import DayKind, DayNote, OutsideCalendar, WorkingCalendar, make_calendar
 
 _ONE_DAY = timedelta(days=1)
@@ -125,6 +127,79 @@ class ReckoningStore:
 _BY_BASIS = select(tables.reckoning.c.basis, tables.reckoning.c.id, tables.reckoning.c.digest).where(
     tables.reckoning.c.basis.in_(bindparam("bases", expanding=True))
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A reckoning as it is stored; all that it tells follows from it alone."""
+
+    basis: str
+    digest: str
+    """By which the journal names it."""
+    content: Mapping[str, Any]
+
+    @property
+    def rule(self) -> str:
+        """The id of the rule."""
+        return str(self.content["basis"]["rule"])
+
+    @property
+    def is_provisional(self) -> bool:
+        """Whether nobody had looked for the decrees of a year on which it rests."""
+        return bool(self.content["basis"]["provisional"])
+
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        """The steps to the unextended due date, in the words in which they were first said."""
+        return tuple(
+            Step(
+                date.fromisoformat(each["on"]) if each["on"] else None,
+                sentence_from_json(each["text"]),
+                each["source"],
+            )
+            for each in self.content["steps"]
+        )
+
+    @property
+    def extended_from(self) -> date | None:
+        """The due date without the extension that is part of it, and of which no step tells; None: there is none."""
+        return self._reckoning().due_on if self.content["basis"]["extension"] else None
+
+    @property
+    def dates(self) -> tuple[date | None, date | None]:
+        """The due date and the act-by date, worked out again."""
+        return work_out_again(self.content)
+
+    @property
+    def count(self) -> tuple[CountedDay, ...]:
+        """The count day by day, as `RuleBook.count_days` gives it."""
+        basis = self.content["basis"]
+        return days_counted(_ground_from(basis["ground"]), self._reckoning(), _calendar_from(basis))
+
+    def _reckoning(self) -> Reckoning:
+        basis = self.content["basis"]
+        return reckon(_ground_from(basis["ground"]), _calendar_from(basis))
+
+
+def kept_reckonings(connection: Connection, numbers: Iterable[int]) -> dict[int, Kept]:
+    """The stored reckonings of those numbers."""
+    found = {}
+    for some in _parts(sorted(set(numbers))):
+        for row in connection.execute(_KEPT.where(tables.reckoning.c.id.in_(some))):
+            found[row.id] = Kept(row.basis, row.digest, row.content)
+    return found
+
+
+def reckonings_named(connection: Connection, beginning: str, at_most: int) -> list[Kept]:
+    """Those whose digest begins so."""
+    named = tables.reckoning.c.digest.startswith(beginning, autoescape=True)
+    return [
+        Kept(row.basis, row.digest, row.content)
+        for row in connection.execute(_KEPT.where(named).limit(at_most))
+    ]
+
+
+_KEPT = select(tables.reckoning)
 
 
 def work_out_again(content: Mapping[str, Any]) -> tuple[date | None, date | None]:

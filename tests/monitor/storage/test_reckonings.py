@@ -7,7 +7,8 @@ import pytest
 
 from monitor.core.obligations import Event, Extension, derive, resolve
 from monitor.core.subjects import Organisation
-from monitor.storage.reckonings import reckonings_of, work_out_again
+from monitor.storage.reckonings import Kept, reckonings_of, work_out_again
+from monitor.wording import speech
 from rules.calendars import load_calendar
 from rules.due import RuleBook
 from rules.limits import Limit
@@ -48,6 +49,23 @@ def test_every_date_of_the_shipped_packs_follows_again_from_what_is_stored(book,
     assert len(owed) > 20
     wrong = {each.key for each in owed if again(book, each) != (each.due_on, each.act_by)}
     assert wrong == set()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_its_steps_and_its_days_are_told_from_what_is_stored_as_they_were_at_first(book, kind):
+    events = events_of(book)[::7]
+    for each in derive(organisation(kind), book, events, {}, date(2025, 6, 1)).values():
+        kept = Kept("", "", json.loads(json.dumps(reckonings_of(book).content_of(each))))
+        assert list(map(told, kept.steps)) == list(map(told, book.steps(each.duty)))
+        assert list(map(day_told, kept.count)) == list(map(day_told, book.count_days(each.duty)))
+
+
+def told(step):
+    return step.on, step.text.say(speech("mn")), step.source
+
+
+def day_told(day):
+    return day.on, day.number, day.note and (day.note.reason, day.note.source), day.weekend
 
 
 @pytest.mark.parametrize("by", ["1 day", "20 days", "10 working days", "1 month"])

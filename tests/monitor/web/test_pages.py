@@ -8,6 +8,7 @@ import sys
 import pytest
 from sqlalchemy import update
 
+from monitor.assembly import assemble
 from monitor.storage import browsing, standing
 from monitor.web.assets import ASSETS
 from notifications.tables import delivery
@@ -134,6 +135,27 @@ def test_an_organisation_shows_its_year_and_how_well_it_did(pages: Pages) -> Non
     assert re.search(r'class="now" aria-current="date"><span class="month">Jan', seen.html)
     assert "100 % 2 of 2 in time" in pages.looker().get("/organisations/bayan").words
     assert "Nothing falls into this year." in pages.looker().get("/organisations/bayan?year=1999").words
+
+
+def test_a_duty_that_was_met_shows_the_days_that_were_counted_though_one_is_decreed_off(
+    pages: Pages, capsys
+) -> None:
+    pages.iltod("event", "add", "budget-amendment", "--organisation", "bayan", "--on", "2024-01-22")
+    key = "bayan/budget.amendment/e6"
+    for channel in ("website", "noticeboard"):
+        pages.iltod("post", key, "--channel", channel, "--on", "2024-01-23")
+    (pages.folder / "calendar.toml").write_text(
+        '[[off]]\ndate = 2024-02-05\nreason = "storm"\nsource = "decree 7"\n', encoding="utf-8"
+    )
+    pages.iltod("run", "--once", "--at", "2024-01-24T09:00")
+    pages.assembly = assemble(pages.folder / "config.toml")
+    seen = pages.looker().get(f"/duties/{key}")
+    capsys.readouterr()
+    pages.iltod("explain", key, "--format", "json")
+    for step in json.loads(capsys.readouterr().out)["steps"]:
+        assert step["text"] in seen.words
+    assert "Friday, February 9, 2024" in seen.words
+    assert "storm" not in seen.words
 
 
 def test_a_duty_shows_its_date_with_the_steps_what_was_posted_and_who_was_told(pages: Pages, capsys) -> None:

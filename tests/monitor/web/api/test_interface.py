@@ -106,6 +106,26 @@ def test_a_due_date_is_explained_as_the_command_explains_it(worked_desk, program
     assert caller.gets("/explanation", rule="budget.amendment", on="2024-03-01") == said
 
 
+@pytest.fixture
+def met_before_a_decree(worked_desk):
+    """A duty in whose count a day is taken off after it was met."""
+    worked_desk.does("event", "add", "budget-amendment", "--organisation", "sergelen", "--on", "2024-01-22")
+    key = "sergelen/budget.amendment/e6"
+    for channel in ("website", "noticeboard"):
+        worked_desk.does("post", key, "--channel", channel, "--on", "2024-01-23")
+    (worked_desk.folder / "calendar.toml").write_text(
+        '[[off]]\ndate = 2024-02-05\nreason = "storm"\nsource = "decree 7"\n', encoding="utf-8"
+    )
+    worked_desk.does("run", "--once", "--at", "2024-01-24T09:00")
+    return key
+
+
+def test_what_was_met_is_explained_as_it_was_met(met_before_a_decree, worked_desk, program):
+    said = json.loads(worked_desk.does("explain", met_before_a_decree, "--format", "json"))
+    assert (said["due_on"], "storm" in str(said)) == ("2024-02-09", False)
+    assert program().gets(f"/obligations/{met_before_a_decree}/explanation") == said
+
+
 @pytest.mark.parametrize(
     ("command", "path"),
     [
