@@ -1,44 +1,38 @@
 """Proving what people recorded: that events, postings and decisions are those that the journal tells of.
 
 Called when the journal itself was found whole. The entries and the rows of all tables are read beside each other in
-the order of organisations, so that one of them at a time is in memory.
+the order of organisations, so that one of them at a time is in memory. Last come the obligations: what became of
+them is judged by the same entries and rows, in `monitor.proof_of_outcomes`.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import ExitStack
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
+from functools import partial
 from heapq import merge
 from itertools import groupby
 from operator import attrgetter, itemgetter
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, Connection, Row, Table, collate, select
+from sqlalchemy import Column, ColumnElement, Connection, Row, Select, Table, collate, select
 
 from monitor.core.journal import Entry, What
+from monitor.proof_of_outcomes import TELLING, Becoming, Differs, obligations, proven_cards
 from monitor.storage import tables
 from monitor.storage.accounts import text_of
 from monitor.storage.journal import entries_of
+from monitor.storage.legible import legible_rows
 from notifications.moments import moment_text
 from rules.sentences import Sentence, sentence
 
 _OPENING = (What.OPENED, What.TAKEN_OVER)
 _RECORDED = "recorded_at"
-_ROWS = 1000
-"""How many of a table are in hand at a time."""
 
 _Name = tuple[str, str, int]
 """The table; the id, or the key of the obligation that is decided about; and which of the decisions about it."""
 _Values = dict[str, str | None]
 """What a row says, by column; days and moments as the journal writes them."""
-
-
-class Differs(Exception):  # noqa: N818 -- what was found
-    """A row is not as the journal tells; `sentence` says which, and how."""
-
-    def __init__(self, said: Sentence) -> None:
-        super().__init__(said.text)
-        self.sentence = said
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +84,7 @@ class _Told:
     """What the entries of one organisation say."""
 
     organisation: str
+    becoming: Becoming
     values: dict[_Name, _Values] = field(default_factory=dict)
     entry: dict[_Name, int] = field(default_factory=dict)
     """The last entry that tells of each."""
@@ -100,6 +95,9 @@ class _Told:
 
     def heed(self, entry: Entry) -> None:
         """Keep in mind what an entry tells; raises KeyError where it lacks something."""
+        self.becoming.heed(entry)
+        if entry.what in TELLING:
+            return
         if entry.what in _OPENING:
             self.begun = self.begun or entry.at
             self.taken_over = self.taken_over or entry.what == What.TAKEN_OVER
@@ -130,22 +128,22 @@ class _Told:
 
 def prove_records(connection: Connection) -> int:
     """Hold every event, posting and decision against the journal; gives their number, or raises `Differs`."""
-    journal, found = tables.journal, 0
+    journal, found, cards = tables.journal, 0, proven_cards(connection)
     telling = (
         select(journal)
-        .where(journal.c.what.in_((*_TELLINGS, *_OPENING)))
+        .where(journal.c.what.in_((*_TELLINGS, *_OPENING, *TELLING)))
         .order_by(journal.c.chain, journal.c.number)
     )
     with ExitStack() as opened:
         entries = opened.enter_context(entries_of(connection, telling))
         streams: list[Iterator[tuple[str, object]]] = [((each.chain, each) for each in entries)]
-        for table in _NAMES:
-            by_name = select(table).order_by(_by_bytes(connection, table.c.organisation), table.c.id)
-            rows = opened.enter_context(connection.execute(by_name, execution_options={"yield_per": _ROWS}))
+        for table, statement in _STATEMENTS.items():
+            rows = opened.enter_context(closing(_rows(connection, table, statement)))
             streams.append(_with_organisation(table, rows))
         beside = merge(*streams, key=itemgetter(0))
         for organisation, of_it in groupby(beside, key=itemgetter(0)):
-            found += _prove(_Told(organisation), map(itemgetter(1), of_it))
+            told = _Told(organisation, Becoming(organisation, cards))
+            found += _prove(told, map(itemgetter(1), of_it))
     return found
 
 
@@ -157,7 +155,12 @@ def _prove(told: _Told, of_it: Iterable[Any]) -> int:
             _heed(told, each)
             continue
         table, row = each
+        if table is tables.obligation:
+            _refuse_gone(told)
+            told.becoming.judge(row)
+            continue
         found += 1
+        told.becoming.note(table, row)
         recorded_at = moment_text(row.recorded_at)
         name = table.name, _NAMES[table](row), 1
         if table in _DECISIONS:
@@ -175,6 +178,11 @@ def _prove(told: _Told, of_it: Iterable[Any]) -> int:
                 )
             )
         _compare(told, name, values, row)
+    _refuse_gone(told)
+    return found
+
+
+def _refuse_gone(told: _Told) -> None:
     for name in told.values:
         raise Differs(
             sentence(
@@ -184,7 +192,6 @@ def _prove(told: _Told, of_it: Iterable[Any]) -> int:
                 organisation=told.organisation,
             )
         )
-    return found
 
 
 def _heed(told: _Told, entry: Entry) -> None:
@@ -228,10 +235,34 @@ _NAMES: Mapping[Table, Callable[[Row[Any]], str]] = {
     **dict.fromkeys(_DECISIONS, attrgetter("key")),
 }
 """By what an entry names a row."""
+_STATEMENTS: Mapping[Table, Select[Any]] = {
+    **{table: select(table) for table in _NAMES},
+    tables.obligation: obligations(),
+}
+"""What is read, in this order for each organisation."""
+
+
+def _rows(connection: Connection, table: Table, statement: Select[Any]) -> Generator[Row[Any]]:
+    by_name = statement.order_by(_by_bytes(connection, table.c.organisation), table.c.id)
+    known_by = [table.c[name] for name in ("id", "key") if name in table.c]
+    return legible_rows(connection, by_name, known_by, partial(_unreadable, table))
 
 
 def _with_organisation(table: Table, rows: Iterable[Row[Any]]) -> Iterator[tuple[str, object]]:
-    return ((row.organisation, (table, row)) for row in rows)
+    for row in rows:
+        if not isinstance(row.organisation, str):
+            raise _unreadable(table, row)
+        yield row.organisation, (table, row)
+
+
+def _unreadable(table: Table, row: Row[Any]) -> Differs:
+    if table is tables.obligation:
+        what = row.key
+    elif table in _DECISIONS:
+        what = sentence("a decision about {key}", key=row.key)
+    else:
+        what = _words((table.name, _NAMES[table](row), 1))
+    return Differs(sentence("{what} holds what cannot be read", what=what))
 
 
 def _by_bytes(connection: Connection, column: Column[str]) -> ColumnElement[str]:

@@ -27,7 +27,8 @@ def commands(page: str) -> list[str]:
 
 
 def parsed(command: str) -> Namespace:
-    """As argparse reads it; what stands for something of one's own is a word, too."""
+    """As argparse reads it; what stands for something of one's own is a word, too; what the shell takes is left out."""
+    command, _, _ = command.partition(" >")
     words = shlex.split(command.replace("...", "x").replace(" ID", " m1").replace("ТҮЛХҮҮР", "a/b.c/2024"))[
         1:
     ]

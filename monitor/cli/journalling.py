@@ -1,23 +1,23 @@
 """`iltod journal`: who changed what, when and why; and the proof that nobody changed that afterwards."""
 
-import sys
 from argparse import Namespace
 from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, Select, select
+from sqlalchemy import Connection, Select, make_url, select
 
-from monitor.cli.output import plain, write_list
+from monitor.cli.output import write_list
 from monitor.cli.session import Session, begin, reading
 from monitor.core.journal import Entry, What
 from monitor.journal_words import note_of
-from monitor.proof import Broken, Proof, prove
+from monitor.proof import Broken, Sought, prove
 from monitor.records import JOURNAL, journal_entry
 from monitor.storage import tables
+from monitor.storage.engine import sqlite_file
 from monitor.storage.journal import entries_of
 from monitor.wording import local_moment, what_word
-from rules.sentences import counted, sentence
+from rules.sentences import Sentence, counted, sentence
 
 _SHOWN = ("at", "by", "what", "organisation", "key", "note")
 
@@ -53,9 +53,12 @@ def journal_verify(args: Namespace) -> int:
     sought = args.against
     try:
         with reading(session) as opened:
-            proof = prove(opened.connection, sought) if opened else Proof(0, 0, 0, 0, None)
+            if opened is None:
+                session.warn(_nothing_there(session))
+                return 1
+            proof = prove(opened.connection, sought)
     except Broken as broken:
-        print(plain(session.say(broken.sentence)), file=sys.stderr)
+        session.warn(broken.sentence)
         return 1
     session.tell(
         sentence(
@@ -73,18 +76,11 @@ def journal_verify(args: Namespace) -> int:
     if sought is None:
         return 0
     if proof.sought is None:
-        print(plain(session.say(_not_found(sought))), file=sys.stderr)
+        session.warn(_not_found(sought))
         return 1
-    session.tell(
-        sentence(
-            "{hash} lies on it: entry {number} of chain {chain}, of {moment}; "
-            "nothing that stands before it was changed since",
-            hash=sought,
-            number=proof.sought.number,
-            chain=proof.sought.chain,
-            moment=local_moment(datetime.fromisoformat(proof.sought.at), session.timezone),
-        )
-    )
+    session.tell(_covered(session, proof.sought))
+    if proof.sought.earlier:
+        session.tell(_outside(proof.sought.earlier))
     return 0
 
 
@@ -93,7 +89,38 @@ def _read(connection: Connection, wanted: Select[Any]) -> list[Entry]:
         return list(entries)
 
 
-def _not_found(sought: str) -> Any:
+def _nothing_there(session: Session) -> Sentence:
+    database = session.assembly.settings.monitor.database
+    file = sqlite_file(database)
+    if file is not None and not file.exists():
+        return sentence("there is nothing to prove: there is no database {file}", file=file)
+    shown = make_url(database).render_as_string(hide_password=True)
+    return sentence("there is nothing to prove: the database {database} holds nothing yet", database=shown)
+
+
+def _covered(session: Session, sought: Sought) -> Sentence:
+    return sentence(
+        "{hash} lies on it: entry {number} of chain {chain}, of {moment}; it covers {entries} of {chains}: "
+        "none of them was changed since",
+        hash=sought.entry.hash,
+        number=sought.entry.number,
+        chain=sought.entry.chain,
+        moment=local_moment(datetime.fromisoformat(sought.entry.at), session.timezone),
+        entries=counted("{n} entry", "{n} entries", sought.entries),
+        chains=counted("{n} chain", "{n} chains", sought.chains),
+    )
+
+
+def _outside(earlier: int) -> Sentence:
+    return counted(
+        "{n} entry says that it is older, and is not among them: that it was written before that mail is not proven",
+        "{n} entries say that they are older, and are not among them: that they were written before that mail is not "
+        "proven",
+        earlier,
+    )
+
+
+def _not_found(sought: str) -> Sentence:
     return sentence(
         "{hash} does not lie on it: the journal was written anew after that mail, or the mail is another monitor's",
         hash=sought,

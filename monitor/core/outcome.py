@@ -50,3 +50,10 @@ def outcome_of(standing: Standing, postings: Mapping[str, Sequence[Posting]], la
         posted=tuple(covered[channel] for channel in channels if channel in covered),
         down=assessment.missing if assessment.state is State.REMOVED else (),
     )
+
+
+def belongs_to(name: str, state: str) -> bool:
+    """Whether an obligation with that outcome can be in that state on any day."""
+    if state in _BY_THE_DAY:
+        return name == AWAITED
+    return name == state or (state == State.DISPLAYED and name in (State.MET, State.MET_LATE))

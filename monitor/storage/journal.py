@@ -67,11 +67,12 @@ def entry_of(row: Row[Any]) -> Entry:
 def unsealed_heads(connection: Connection, but: str) -> list[tuple[str, int, str]]:
     """The heads that no entry of the chain `but` has named yet, by name; they count as named from now on.
 
+    Also one that is said to have been named further than it goes: what somebody wrote there keeps no chain out.
     A chain to which somebody adds at this moment is passed over: what is added is not there yet.
     """
     unsealed = (
         select(_head.c.chain, _head.c.number, _head.c.hash)
-        .where(_head.c.sealed < _head.c.number, _head.c.chain != but)
+        .where(_head.c.sealed != _head.c.number, _head.c.chain != but)
         .order_by(_head.c.chain)
         .with_for_update(skip_locked=True)
     )

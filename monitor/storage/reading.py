@@ -10,7 +10,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:  # without the import of typing: see monitor.speech
     from typing import Any
 
-SCHEMA = "0007"
+SCHEMA = "0008"
 """The newest migration."""
 
 _BUSY_SECONDS = 30

@@ -180,9 +180,8 @@ def test_it_can_be_listed_by_organisation_obligation_and_day_in_every_form(worke
     assert "нээсэн" in worked_desk.does("--language", "mn", "journal", "list", "--organisation", "bayan")
 
 
-def test_where_nothing_was_done_yet_there_is_nothing_to_list_and_nothing_broken(desk):
+def test_where_nothing_was_done_yet_there_is_nothing_to_list(desk):
     assert desk.does("journal", "list") == "nothing was recorded yet\n"
-    assert desk.does("journal", "verify").startswith("the journal is whole: 0 entries")
 
 
 # -- the proof
@@ -421,6 +420,181 @@ def test_a_mail_proves_that_a_journal_was_written_anew_however_well(worked_desk)
     answer = worked_desk.iltod("journal", "verify", "--against", number)
     assert answer.status == 1
     assert f"{number} does not lie on it" in answer.err
+
+
+DRAFT = "WHERE key = 'bayan/budget.draft/2025'"
+HERE = "WHERE chain = 'bayan' AND number = 3"
+NO_REASON = "has a reason in {} of which no entry of the journal of bayan tells"
+
+
+@pytest.mark.parametrize("store", ["sqlite"], indirect=True)
+@pytest.mark.parametrize(
+    ("statement", "named"),
+    [
+        (
+            f"UPDATE journal SET content = '{{x' {HERE}",
+            "chain bayan at entry 3: it holds what cannot be read",
+        ),
+        (f"UPDATE journal SET content = '{{\"a\": NaN}}' {HERE}", "chain bayan at entry 3: it was changed"),
+        (f"UPDATE journal SET content = x'ff00fe' {HERE}", "chain bayan at entry 3: it holds"),
+        (f"UPDATE journal SET content = '{'[' * 100_000}{']' * 100_000}' {HERE}", "chain bayan at entry 3"),
+        (f"UPDATE journal SET at = 'yesterday' {HERE}", "chain bayan at entry 3: it holds"),
+        (f"UPDATE journal SET at = '' {HERE}", "chain bayan at entry 3: it holds"),
+        (f"UPDATE journal SET \"by\" = x'ff' {HERE}", "chain bayan at entry 3: it was changed"),
+        (f"UPDATE journal SET \"by\" = CAST(x'ff' AS TEXT) {HERE}", "chain bayan at entry 3: it holds"),
+        (f"UPDATE journal SET number = 'abc' {HERE}", "chain bayan at entry 3: entry 3 is missing"),
+        ("UPDATE journal_head SET number = 'abc' WHERE chain = 'bayan'", "chain bayan at entry 1"),
+        ("UPDATE journal_head SET sealed = 'abc' WHERE chain = 'bayan'", "chain bayan at entry"),
+        (
+            f"UPDATE obligation SET due_on = 'never' {DRAFT}",
+            "bayan/budget.draft/2025 holds what cannot be read",
+        ),
+        (
+            f"UPDATE obligation SET withdrawn = '{{' {DRAFT}",
+            "bayan/budget.draft/2025 holds what cannot be read",
+        ),
+        ("UPDATE obligation SET timezone = 'x' WHERE outcome = 'met'", "2024 holds what cannot be read"),
+        (f"UPDATE obligation SET card_id = 999 {DRAFT}", "bayan/budget.draft/2025 holds what cannot be read"),
+        (f"UPDATE obligation SET opening = 'abc' {DRAFT}", "obligations of bayan"),
+        (f"UPDATE obligation SET key = x'ff' {DRAFT}", "obligations of bayan"),
+        ("UPDATE reckoning SET content = '[1]' WHERE id = 2", "reckoning 2 was changed"),
+        ("UPDATE reckoning SET content = '{' WHERE id = 2", "reckoning 2 was changed"),
+        ("DELETE FROM reckoning WHERE id = 2", "the reckoning of"),
+        ("UPDATE card SET content = '{' WHERE id = 2", "(card 2) was changed"),
+        ("UPDATE posting SET posted_on = 'x' WHERE id = 2", "posting p2 holds what cannot be read"),
+        ("UPDATE event SET organisation = x'ff' WHERE id = 2", "event e2 holds what cannot be read"),
+        ("UPDATE waiver SET recorded_at = ''", "a decision about {} holds what cannot be read"),
+        ("UPDATE attempt SET ended_at = '' WHERE id = 1", "attempt 1 at a mail holds what cannot be read"),
+        ("DROP TABLE journal", "the table journal is missing from the database"),
+        ("DROP TABLE waiver", "the table waiver is missing from the database"),
+    ],
+)
+def test_what_nobody_can_read_is_found_and_named_like_what_was_changed(worked_desk, statement, named):
+    with worked_desk.store.connection() as connection:
+        for name in list(connection.scalars(text("SELECT name FROM sqlite_master WHERE type = 'trigger'"))):
+            connection.execute(text(f"DROP TRIGGER {name}"))
+        connection.exec_driver_sql(statement)
+        connection.commit()
+    answer = worked_desk.iltod("journal", "verify")
+    assert (answer.status, answer.out) == (1, "")
+    assert named.format("bayan/iaac.asset-declaration/2024") in answer.err
+
+
+AS_IF_MET = "UPDATE obligation SET state = 'met', settled = TRUE, outcome = 'met'"
+
+
+@pytest.mark.parametrize(
+    ("statement", "named"),
+    [
+        (f"{AS_IF_MET} {DRAFT}", "bayan/budget.draft/2025 is kept as met"),
+        (f"UPDATE obligation SET settled = TRUE {DRAFT}", "bayan/budget.draft/2025 is kept as awaited"),
+        (f"UPDATE obligation SET state = 'waived' {DRAFT}", "bayan/budget.draft/2025 is kept as awaited"),
+        (
+            f"UPDATE obligation SET state = 'waived', outcome = 'waived', settled = TRUE {DRAFT}",
+            "bayan/budget.draft/2025 is kept as waived",
+        ),
+        (f"UPDATE obligation SET exempt = 'because' {DRAFT}", NO_REASON.format("exempt")),
+        (f'UPDATE obligation SET withdrawn = \'{{"text": "x"}}\' {DRAFT}', NO_REASON.format("withdrawn")),
+        (
+            "UPDATE obligation SET withdrawn = NULL WHERE withdrawn IS NOT NULL",
+            "has another reason in withdrawn than entry",
+        ),
+        (f"{AS_IF_MET} WHERE key = '{APPROVED}'", f"{APPROVED} is kept as met"),
+        (f"{AS_IF_MET} WHERE outcome = 'met_late'", "is kept as met"),
+        (
+            "UPDATE obligation SET posted = NULL WHERE key = 'bayan/budget.approved/2024'",
+            "bayan/budget.approved/2024 is kept as",
+        ),
+        (
+            f"UPDATE obligation SET extended_from = '2024-01-01' {DRAFT}",
+            "bayan/budget.draft/2025 is extended",
+        ),
+        ("DELETE FROM attempt WHERE id = 1", "attempt 1 at a mail is not as entry 1 of chain -mail tells"),
+        ("UPDATE delivery SET state = 'failed' WHERE id = 1", "attempt 1 at a mail"),
+        ("UPDATE delivery SET recipient = 'nobody@x.example' WHERE id = 1", "attempt 1 at a mail"),
+    ],
+)
+def test_an_obligation_that_is_hidden_and_a_mail_that_is_denied_are_found_and_named(
+    worked_desk, statement, named
+):
+    tamper(worked_desk, statement)
+    answer = worked_desk.iltod("journal", "verify")
+    assert (answer.status, answer.out) == (1, "")
+    assert named in answer.err
+
+
+def test_where_there_is_no_database_there_is_nothing_to_prove(desk):
+    answer = desk.iltod("journal", "verify")
+    assert (answer.status, answer.out) == (1, "")
+    if desk.store.is_sqlite:
+        file = desk.folder / "iltod.db"
+        assert answer.err == f"there is nothing to prove: there is no database {file}\n"
+    else:
+        assert "holds nothing yet" in answer.err
+
+
+@pytest.mark.parametrize("sealed", [0, 999])
+def test_a_head_that_is_said_to_be_named_otherwise_than_it_is_breaks_the_chain(worked_desk, sealed):
+    tamper(worked_desk, f"UPDATE journal_head SET sealed = {sealed} WHERE chain = 'bayan'")
+    answer = worked_desk.iltod("journal", "verify")
+    assert (answer.status, answer.out) == (1, "")
+    assert (
+        f"chain bayan at entry 13: the chain of days is said to name its entry {sealed}, and names 12"
+        in answer.err
+    )
+
+
+def test_a_chain_that_is_said_to_be_named_further_than_it_goes_is_named_at_the_next_sending_time(worked_desk):
+    tamper(worked_desk, "UPDATE journal_head SET sealed = 999 WHERE chain = 'bayan'")
+    worked_desk.does("waive", "bayan/budget.draft/2025", "--reason", "merged")
+    worked_desk.does("run", "--once", "--at", "2024-01-24T09:00")
+    named = {chain: number for chain, number, _ in last(worked_desk, "-day")["content"]["heads"]}
+    assert named["bayan"] == last(worked_desk, "bayan")["number"]
+    worked_desk.does("journal", "verify")
+
+
+def test_the_chain_of_days_cannot_be_taken_away(worked_desk):
+    tamper(
+        worked_desk,
+        "DELETE FROM journal WHERE chain = '-day'",
+        "DELETE FROM journal_head WHERE chain = '-day'",
+    )
+    answer = worked_desk.iltod("journal", "verify")
+    assert (answer.status, answer.out) == (1, "")
+    assert "and names 0" in answer.err
+
+
+def test_what_a_mail_covers_is_said_and_what_only_says_that_it_is_older_too(worked_desk):
+    days = entries(worked_desk, "--organisation=-day")
+    number = days[-1]["hash"]
+    before = {chain: at for day in days for chain, at, _ in day["content"]["heads"]} | {"-day": len(days)}
+    covered = (
+        f"it covers {sum(before.values())} entries of {len(before)} chains: none of them was changed since\n"
+    )
+    assert worked_desk.does("journal", "verify", "--against", number).endswith(covered)
+    worked_desk.does("waive", "bayan/budget.draft/2025", "--reason", "merged")
+    assert worked_desk.does("journal", "verify", "--against", number).endswith(covered)
+    put_back(worked_desk, "bayan", "2024-01-09T01:00:00.000000Z")
+    told = worked_desk.does("journal", "verify", "--against", number)
+    assert covered in told
+    assert "1 entry says that it is older, and is not among them" in told
+
+
+def put_back(desk, chain, moment):
+    """The last entry of a chain says that it was made then, chained properly, and its row with it."""
+    entry = last(desk, chain)
+    before = next(
+        each for each in entries(desk, "--organisation", chain) if each["number"] == entry["number"] - 1
+    )
+    told = Change(chain, entry["what"], entry["content"], entry["key"])
+    anew = chained(told, Head(before["number"], before["hash"]), moment, entry["by"])
+    tamper(
+        desk,
+        f"UPDATE journal SET at = '{moment}', hash = '{anew.hash}'"
+        f" WHERE chain = '{chain}' AND number = {anew.number}",
+        f"UPDATE journal_head SET hash = '{anew.hash}' WHERE chain = '{chain}'",
+        f"UPDATE waiver SET recorded_at = '{moment}' WHERE key = '{entry['key']}'",
+    )
 
 
 def test_what_is_no_hash_is_misread(worked_desk):

@@ -70,6 +70,27 @@ def test_the_database_itself_refuses_to_change_or_delete_an_entry(engine, store,
     assert store.content() == before
 
 
+@pytest.mark.parametrize("store", ["sqlite"], indirect=True)
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "INSERT OR REPLACE INTO journal SELECT * FROM journal",
+        "UPDATE OR REPLACE journal SET number = 2",
+        "REPLACE INTO reckoning SELECT id, 'x', 'x', content FROM reckoning",
+        "REPLACE INTO reckoning SELECT NULL, basis, 'x', content FROM reckoning",
+        "REPLACE INTO reckoning SELECT 9, 'x', digest, content FROM reckoning",
+    ],
+)
+def test_nor_does_it_let_an_entry_be_replaced(engine, store, statement):
+    with engine.begin() as connection:
+        append(connection, NOW, "x", [waiver(), waiver()])
+        connection.execute(insert(tables.reckoning).values(basis="b", digest="d", content={}))
+    before = store.content()
+    with pytest.raises(DatabaseError, match="are only ever added"), engine.begin() as connection:
+        connection.execute(text(statement))
+    assert store.content() == before
+
+
 @pytest.mark.parametrize("store", ["postgresql"], indirect=True)
 @pytest.mark.slow
 def test_a_server_refuses_to_empty_it_too(engine):
@@ -85,6 +106,15 @@ def test_heads_are_named_once_by_the_chain_of_days_and_again_when_they_have_move
         assert unsealed_heads(connection, DAYS) == []
         (soum,) = append(connection, NOW, "x", [waiver()])
         assert unsealed_heads(connection, DAYS) == [("soum", 2, soum.hash)]
+
+
+@pytest.mark.parametrize("said", [0, 999])
+def test_a_head_is_named_whatever_somebody_wrote_about_its_being_named(engine, said):
+    with engine.begin() as connection:
+        (soum,) = append(connection, NOW, "x", [waiver()])
+        connection.execute(text(f"UPDATE journal_head SET sealed = {said}"))
+        assert unsealed_heads(connection, DAYS) == [("soum", 1, soum.hash)]
+        assert unsealed_heads(connection, DAYS) == []
 
 
 def test_several_programs_add_to_one_chain_in_turn(engine):
