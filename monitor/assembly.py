@@ -50,7 +50,12 @@ def assemble(path: Path, checked: str = "") -> Assembly:
     except Faults as found:
         faults.extend(found.faults)
     try:
-        calendar = load_calendar(settings.calendar.region, settings.calendar.weekend, settings.calendar.file)
+        calendar = load_calendar(
+            settings.calendar.region,
+            settings.calendar.weekend,
+            settings.calendar.file,
+            where=settings.path,
+        )
     except Faults as found:
         faults.extend(found.faults)
     if faults or calendar is None:

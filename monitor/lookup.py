@@ -20,6 +20,8 @@ from rules.due import Duty
 from rules.sentences import Sentence, sentence
 
 _EXAMPLES = 6
+_DIGITS = 19
+"""Those of the largest number that a database gives are as many."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,11 +127,11 @@ def unknown(what: object, name: str, known: Iterable[str]) -> Sentence:
 def number_of(text: str, letter: str) -> int:
     """The number in `e17` or `17`; raises `Refused`."""
     digits = text.removeprefix(letter)
-    if not (digits.isascii() and digits.isdecimal()):
+    if not (digits.isascii() and digits.isdecimal() and len(digits) < _DIGITS):
         raise Refused(
             sentence("{text} is not an id; one looks like {example}", text=text, example=f"{letter}17")
         )
-    return int(digits[:18])
+    return int(digits)
 
 
 def _unknown_occurrence(

@@ -11,7 +11,7 @@ from types import MappingProxyType
 
 from rules.faults import Faults
 from rules.marking import N_
-from rules.reading import Reading, Table, read_toml
+from rules.reading import Reading, Table, located, read_toml
 from rules.workdays import DayKind, DayNote, LookedAt, WorkingCalendar
 
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
@@ -45,9 +45,9 @@ _NO_HOLIDAYS = _Holidays(lambda _: {}, date.min, date.max, "")
 
 
 @lru_cache
-def shipped_calendar(jurisdiction: str) -> WorkingCalendar:
-    """The calendar shipped for a jurisdiction, on which its worked examples run; raises Faults."""
-    return load_calendar(jurisdiction, ("saturday", "sunday"), None)
+def shipped_calendar(jurisdiction: str, where: Path | None = None) -> WorkingCalendar:
+    """The calendar shipped for a jurisdiction, on which its worked examples run; raises Faults, of the pack `where`."""
+    return load_calendar(jurisdiction, ("saturday", "sunday"), None, where=where, key="jurisdiction")
 
 
 def load_calendar(
@@ -56,17 +56,18 @@ def load_calendar(
     file: Path | None,
     *,
     shipped: bool = True,
-    where: str = "config.toml",
+    where: Path | None = None,
+    key: str = "calendar.region",
 ) -> WorkingCalendar:
     """The calendar of a region as the holidays package names it ("MN", "GB-ENG"; "" has no public holidays).
 
     The operator's `file` stands above the days shipped for the region (`shipped`): of two entries for one day
     his wins, and its `known` narrows the range. Raises Faults; those of region and weekend are told of
-    `where`.
+    the file `where`, that of the region by its `key` there.
     """
-    reading = Reading(where)
+    reading = Reading(str(where or "config.toml"))
     days_off = _weekend(weekend, reading)
-    holidays = _holidays(region, reading)
+    holidays = _holidays(region, reading, key)
     files = []
     for path in (*_shipped_file(region, shipped=shipped), *([file] if file else ())):
         try:
@@ -83,6 +84,8 @@ def load_calendar(
             first=first,
             last=last,
         )
+    if reading.faults and where is not None:
+        reading.faults = located(where, reading.faults)
     reading.refuse_faults()
     return WorkingCalendar(
         region=region,
@@ -120,7 +123,7 @@ def _weekend(days: Sequence[str], reading: Reading) -> frozenset[int]:
     return frozenset(WEEKDAYS.index(day) for day in days if day in WEEKDAYS)
 
 
-def _holidays(region: str, reading: Reading) -> _Holidays:
+def _holidays(region: str, reading: Reading, key: str) -> _Holidays:
     if not region:
         return _NO_HOLIDAYS
     import holidays as package  # noqa: PLC0415 - heavy; a region without holidays needs none of it
@@ -132,7 +135,7 @@ def _holidays(region: str, reading: Reading) -> _Holidays:
         about = None
     if about is None:
         reading.fault(
-            "calendar.region",
+            key,
             region,
             N_('{key} must be a region of the holidays package such as "MN" or "GB-ENG", not {value}'),
         )

@@ -3,13 +3,15 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
 
 from rules.calendars import shipped_calendar
 from rules.due import Duty, RuleBook
+from rules.faults import Faults
 from rules.limits import Limit, Unit
 from rules.model import Example, Pack, Rule
 from rules.occurrences import EventFact
-from rules.workdays import OutsideCalendar
+from rules.workdays import OutsideCalendar, WorkingCalendar
 
 PROMPTLY = Limit(
     3, Unit.WORKING_DAY
@@ -39,11 +41,18 @@ def check_examples(packs: Sequence[Pack]) -> tuple[ExampleResult, ...]:
     """
     results: list[ExampleResult] = []
     for pack in packs:
-        book = RuleBook(packs, shipped_calendar(pack.jurisdiction), PROMPTLY)
+        book = RuleBook(packs, _calendar_of(pack), PROMPTLY)
         for rule in pack.rules:
             for example in rule.examples:
                 results.extend(_run(book, rule, example))
     return tuple(results)
+
+
+def _calendar_of(pack: Pack) -> WorkingCalendar:
+    try:
+        return shipped_calendar(pack.jurisdiction)
+    except Faults:  # a calendar is made once for all packs, and its faults are told of each
+        return shipped_calendar(pack.jurisdiction, Path(pack.path))
 
 
 def _run(book: RuleBook, rule: Rule, example: Example) -> Iterator[ExampleResult]:

@@ -6,10 +6,11 @@ Whoever reads must call `Reading.refuse_faults()` at the end, so that no stand-i
 """
 
 import re
+import sys
 import tomllib
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time
 from difflib import get_close_matches
 from pathlib import Path
@@ -25,6 +26,8 @@ LARGEST = 1024 * 1024
 _KEY_PARTS = 64
 """A key's reading takes time and memory by the square of its parts: one of 50,000 took ten gigabytes."""
 _DEEP_KEY = re.compile(rf"""(?<![\w-])(?:(?:[\w-]+|"[^"]*"|'[^']*')[ \t]*\.[ \t]*){{{_KEY_PARTS}}}""")
+_DIGITS = sys.int_info.default_max_str_digits
+_LONG_NUMBER = re.compile(rf"(?:[0-9]_?){{{_DIGITS}}}")
 _SHOWN = 60  # characters of a value that a fault repeats
 _HARMLESS = (
     "\n\t\u00a0\u202f\u180e\u200c\u200d"  # no-break spaces, as word processors put; joiners of scripts
@@ -123,9 +126,30 @@ def parsed_toml(content: bytes, reading: Reading) -> dict[str, object]:
         reading.fault(
             "", None, N_("The file is not UTF-8: line {line} has a byte that cannot stand there"), line=line
         )
-    except (ValueError, RecursionError) as not_toml:
+    except (tomllib.TOMLDecodeError, RecursionError) as not_toml:
         reading.fault("", None, N_("The file is not TOML: {why}"), why=str(not_toml))
+    except ValueError:  # Python reads no longer number, so that none takes minutes
+        reading.fault(
+            "",
+            None,
+            N_("Line {line} has a number of more than {digits} digits; none needs so many"),
+            line=_long_line(text),
+            digits=_DIGITS,
+        )
     return {}
+
+
+def _long_line(text: str) -> int:
+    return next((number for number, each in enumerate(text.splitlines(), 1) if _LONG_NUMBER.search(each)), 1)
+
+
+def located(path: Path, faults: Iterable[Fault]) -> list[Fault]:
+    """Those faults, each of that TOML file with its line: of values that were found wrong after it was read."""
+    lines = lines_of(path.read_text("utf-8-sig"))
+    return [
+        replace(each, line=each.line or line_of(each.key, lines)) if each.where == str(path) else each
+        for each in faults
+    ]
 
 
 def _deep_line(text: str) -> int | None:
@@ -170,9 +194,7 @@ class Table:
             return value
         if not value.strip():
             self.fault(key, "{key} must not be empty")
-        elif not value.isprintable() and any(
-            not char.isprintable() and char not in _HARMLESS for char in value
-        ):
+        elif _is_harmful(value):
             self.fault(key, "{key} must not contain control characters, as {value} does")
         return value
 
@@ -240,6 +262,12 @@ class Table:
         if not all(isinstance(each, str) and each.strip() for each in value):
             self.fault(key, "{key} must hold texts in quotes only, and no empty ones")
             return ()
+        for each in value:
+            if _is_harmful(each):
+                self.fault(
+                    key, "{key} must not contain control characters, as {which} does", which=shown(each)
+                )
+                return ()
         if needed and not value:
             self.fault(key, "{key} must name at least one")
         for each in sorted(each for each, times in Counter(value).items() if times > 1):
@@ -324,6 +352,11 @@ class _Absent:
 _ABSENT = _Absent()
 
 
+def _is_harmful(text: str) -> bool:
+    """Whether something in it would steer a terminal, or the letters around it, instead of being shown."""
+    return not text.isprintable() and any(not char.isprintable() and char not in _HARMLESS for char in text)
+
+
 def shown(value: object) -> object:  # noqa: PLR0911 - a type, a return
     """A value as TOML writes it, cut where it is long, for a fault to repeat."""
     match value:
@@ -331,6 +364,8 @@ def shown(value: object) -> object:  # noqa: PLR0911 - a type, a return
             return ""
         case bool():
             return "true" if value else "false"
+        case int() if value.bit_length() > _SHOWN * 3:
+            return sentence("a number of very many digits")
         case str():
             cut = value if len(value) <= _SHOWN else value[:_SHOWN] + "…"
             return '"' + "".join(char if char.isprintable() else ascii(char)[1:-1] for char in cut) + '"'

@@ -4,8 +4,9 @@ import argparse
 import os
 import sys
 from collections.abc import Callable, Mapping
-from datetime import date, datetime
+from datetime import datetime
 
+from monitor.days import YEARS, sensible, written_day
 from monitor.speech import N_, Speech
 
 TYPE_CHECKING = False
@@ -113,14 +114,8 @@ def _refusing(parse: Callable[[str], object], expected: str) -> Callable[[str], 
     return read
 
 
-def _parse_day(text: str) -> date:
-    if len(text) != len("2024-01-10"):
-        raise ValueError(text)
-    return date.fromisoformat(text)
-
-
 def _parse_moment(text: str) -> datetime:
-    return datetime.fromisoformat(text)
+    return sensible(datetime.fromisoformat(text))
 
 
 def _parse_limit(text: str) -> object:
@@ -162,8 +157,8 @@ def _parse_hash(text: str) -> str:
     return found
 
 
-a_day = _refusing(_parse_day, "YYYY-MM-DD")
-a_moment = _refusing(_parse_moment, "YYYY-MM-DDTHH:MM")
+a_day = _refusing(written_day, f"YYYY-MM-DD, {YEARS}")
+a_moment = _refusing(_parse_moment, f"YYYY-MM-DDTHH:MM, {YEARS}")
 a_limit = _refusing(_parse_limit, "30 days, 5 working days, 1 month")
 a_count = _refusing(_parse_count, "0, 1, 2, ...")
 a_number = _refusing(_parse_positive, "1, 2, 3, ...")

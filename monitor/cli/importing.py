@@ -1,15 +1,9 @@
 """`iltod import`: many postings or events at once."""
 
 from argparse import Namespace
-from collections.abc import Callable
-from datetime import datetime
-from pathlib import Path
 
-from sqlalchemy import Connection
-
-from monitor.assembly import Assembly
 from monitor.cli.session import Session, begin, writing
-from monitor.importing import Imported, import_events, import_postings
+from monitor.importing import EVENTS, POSTINGS, Imported, Kind, read, record
 from rules.sentences import counted, sentence
 
 
@@ -21,21 +15,20 @@ class _OnlyLooked(Exception):  # noqa: N818 -- not an error: it leaves a transac
 
 def postings(args: Namespace) -> int:
     """Record the postings of a sheet."""
-    return _import(args, import_postings)
+    return _import(args, POSTINGS)
 
 
 def events(args: Namespace) -> int:
     """Record the events of a sheet."""
-    return _import(args, import_events)
+    return _import(args, EVENTS)
 
 
-def _import(
-    args: Namespace, importer: Callable[[Connection, Assembly, datetime, str, Path], Imported]
-) -> int:
+def _import(args: Namespace, kind: Kind) -> int:
     session = begin(args)
+    listed = read(kind, args.file)
     try:
         with writing(session) as opened:
-            found = importer(opened.connection, session.assembly, opened.now, session.by, args.file)
+            found = record(opened.connection, session.assembly, opened.now, session.by, listed)
             if args.dry_run:
                 raise _OnlyLooked(found)  # noqa: TRY301 -- rolls the transaction back
     except _OnlyLooked as looked:

@@ -119,7 +119,7 @@ def mail_test(args: Namespace) -> int:
                 ) from error
             now = opened.now
         transport = make_transport(settings.mail)
-        deliver(engine, transport, lambda: now, lambda: False, process_name(), only=Kind.TEST)
+        passed = deliver(engine, transport, lambda: now, lambda: False, process_name(), only=Kind.TEST)
         with engine.begin() as connection:
             shown = show(connection, number) if number is not None else None
     finally:
@@ -127,12 +127,12 @@ def mail_test(args: Namespace) -> int:
     if shown is not None and shown.delivery.state is DeliveryState.SENT:
         session.tell(sentence("the test mail to {address} was handed over", address=args.address))
         return 0
-    answer = why(shown.delivery) if shown else ""
+    answer = (why(shown.delivery) if shown else "") or passed.unreachable or "-"
     raise Refused(
         sentence(
             "the test mail to {address} was not handed over: {answer}",
             address=args.address,
-            answer=answer or "-",
+            answer=answer,
         )
     )
 

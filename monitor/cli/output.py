@@ -24,11 +24,16 @@ def is_coloured(stream: "TextIO") -> bool:
 
 
 def write_json(value: object) -> None:
-    """One JSON value on standard output, readable and in UTF-8."""
+    """One JSON value on standard output, readable and in UTF-8; what a terminal would obey is escaped."""
     import json  # noqa: PLC0415 -- a table does without it
 
-    json.dump(value, sys.stdout, ensure_ascii=False, indent=2, default=_jsonable)
-    sys.stdout.write("\n")
+    written = json.dumps(value, ensure_ascii=False, indent=2, default=_jsonable)
+    if not written.isprintable():
+        written = "".join(
+            character if character.isprintable() or character == "\n" else json.dumps(character)[1:-1]
+            for character in written
+        )
+    sys.stdout.write(f"{written}\n")
 
 
 def write_csv(rows: "Sequence[Mapping[str, Any]]", columns: Sequence[str]) -> None:

@@ -84,6 +84,7 @@ def event_list(args: Namespace) -> int:
 def post(args: Namespace) -> int:
     """Record a posting and say how the obligation stands now."""
     session = begin(args)
+    file = postings.backing(args.file) if args.file else None
     with writing(session) as opened:
         done = postings.post(
             opened.connection,
@@ -94,7 +95,7 @@ def post(args: Namespace) -> int:
             channel=args.channel,
             on=args.on,
             url=args.url,
-            file=args.file,
+            file=file,
             note=args.note.strip(),
         )
     session.tell(

@@ -2,21 +2,17 @@
 
 import csv
 import re
-import warnings
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
 from difflib import get_close_matches
-from io import BytesIO, StringIO
-from itertools import islice
+from io import StringIO
 from pathlib import PurePath
 
+from monitor.configuration.workbooks import CELLS_AT_MOST, MEBIBYTES_AT_MOST, TooMuch, lines_of
 from rules.faults import MOST_FAULTS, Fault, Faults
 from rules.sentences import Sentence, sentence
 
 _ADDRESS = re.compile(r"(\w://).*", re.DOTALL)
-UNPACKED_AT_MOST = 256 * 1024 * 1024
-"""An XLSX file is a packed one; a small file must not fill the memory, in bytes."""
 LINES_AT_MOST = 100_000
 """A register of 10,000 organisations has half as many; an XLSX file of a thousand bytes can claim to have billions."""
 _COLUMNS_AT_MOST = 32
@@ -103,43 +99,18 @@ def _csv_lines(content: bytes, where: str) -> Iterator[tuple[int, Sequence[str]]
 
 def _xlsx_lines(content: bytes, where: str) -> Iterator[tuple[int, Sequence[str]]]:
     try:
-        lines = _unpacked(content)
+        lines = lines_of(content, _COLUMNS_AT_MOST, LINES_AT_MOST + 1)
+    except TooMuch as error:
+        said = sentence(
+            "unpacks to more than is read, {size} MiB or {cells} cells; split it, or save its table as CSV",
+            size=MEBIBYTES_AT_MOST,
+            cells=CELLS_AT_MOST,
+        )
+        raise Faults([Fault(where, "", None, said)]) from error
     except Exception as error:  # the library lets through whatever its XML and ZIP readers raise
         said = sentence("cannot be read as XLSX; open it in a spreadsheet program and save it anew")
         raise Faults([Fault(where, "", None, said)]) from error
     return iter(enumerate(lines, start=1))
-
-
-def _unpacked(content: bytes) -> list[list[str]]:
-    import zipfile  # noqa: PLC0415 -- these two load slowly, and most registers are CSV or TOML
-
-    from openpyxl import load_workbook  # noqa: PLC0415
-
-    with zipfile.ZipFile(BytesIO(content)) as packed:
-        if sum(each.file_size for each in packed.infolist()) > UNPACKED_AT_MOST:
-            raise ValueError("unpacks to too much")
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of styles and extensions, which are none of ours
-        book = load_workbook(BytesIO(content), read_only=True, data_only=True)
-        sheet = book.worksheets[0]
-        sheet.reset_dimensions()  # some programs write wrong ones
-        lines = sheet.iter_rows(max_col=_COLUMNS_AT_MOST, values_only=True)
-        return [
-            [_cell_text(cell) if cell is not None else "" for cell in line]
-            for line in islice(lines, LINES_AT_MOST + 1)
-        ]
-
-
-def _cell_text(value: object) -> str:
-    match value:
-        case datetime():
-            return value.date().isoformat()
-        case date():
-            return value.isoformat()
-        case float() if value.is_integer():
-            return str(int(value))
-        case _:
-            return str(value).strip()
 
 
 def _names(heading: Sequence[str], columns: Sequence[str]) -> list[str]:

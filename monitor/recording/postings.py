@@ -1,18 +1,18 @@
 """Postings: what was put up where, and when it was taken down."""
 
-import hashlib
-from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
+from hashlib import sha256
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from sqlalchemy import Connection, insert, select, update
 
 from monitor.assembly import Assembly
-from monitor.core.evidence import Posting
 from monitor.core.journal import What
 from monitor.cycle import refresh
 from monitor.lookup import Found, find
+from monitor.recording.files import bytes_of
 from monitor.recording.outcome import Recorded, refuse_future, tell, twins
 from monitor.state import Refused
 from monitor.storage import tables
@@ -20,6 +20,25 @@ from rules.sentences import sentence
 
 LARGEST_FILE = 25 * 1024 * 1024
 """Bytes of a file or photograph that backs a posting."""
+
+
+@dataclass(frozen=True, slots=True)
+class Backing:
+    """A file or photograph that backs a posting."""
+
+    name: str
+    content: bytes
+
+    @property
+    def sha256(self) -> str:
+        """By which it is kept."""
+        return sha256(self.content).hexdigest()
+
+
+def backing(file: Path) -> Backing:
+    """What the file holds; raises `Refused` where that cannot be had, or is too much."""
+    too_large = sentence("{file} is larger than 25 MB; give a smaller copy", file=file)
+    return Backing(file.name, bytes_of(file, LARGEST_FILE, too_large))
 
 
 def post(
@@ -32,7 +51,7 @@ def post(
     channel: str,
     on: date,
     url: str | None,
-    file: Path | None,
+    file: Backing | None,
     note: str,
 ) -> Recorded:
     """Record that the document was put up in one channel on a day."""
@@ -50,7 +69,7 @@ def post(
     refuse_future(on, found.today, planned=False)
     if url is not None:
         _refuse_bad_address(url)
-    same = _same_posting(found, channel, on, url)
+    same = _same_posting(connection, found, channel, on, url, file)
     if same is None:
         row = {
             "organisation": found.organisation.id,
@@ -58,7 +77,7 @@ def post(
             "channel": channel,
             "posted_on": on,
             "url": url,
-            "evidence": _keep_file(connection, file) if file else None,
+            "evidence": _keep(connection, file) if file else None,
             "note": note,
             "recorded_at": now,
         }
@@ -75,7 +94,7 @@ def post(
         tell(connection, found.organisation, now, by, What.POSTING, told, key=key)
         refresh(connection, assembly.law, found.organisation, now, by)
     else:
-        number = same.id
+        number = same
     return Recorded(number, same is None, twins(connection, assembly, found, now))
 
 
@@ -125,27 +144,24 @@ def _refuse_bad_address(url: str) -> None:
         raise Refused(sentence("{url} is not an address; one begins with https:// or http://", url=url))
 
 
-def _same_posting(found: Found, channel: str, on: date, url: str | None) -> Posting | None:
-    postings: Sequence[Posting] = found.facts.postings.get(found.obligation.key, ())
-    return next(
-        (
-            each
-            for each in postings
-            if each.withdrawn is None and (each.channel, each.on, each.url) == (channel, on, url)
-        ),
-        None,
-    )
+def _same_posting(
+    connection: Connection, found: Found, channel: str, on: date, url: str | None, file: Backing | None
+) -> int | None:
+    """The number of the posting that says as much: one without the file would drop it."""
+    same = [
+        each.id
+        for each in found.facts.postings.get(found.obligation.key, ())
+        if each.withdrawn is None and (each.channel, each.on, each.url) == (channel, on, url)
+    ]
+    if file is None:
+        return same[0] if same else None
+    table = tables.posting
+    backed = select(table.c.id).where(table.c.id.in_(same), table.c.evidence == file.sha256)
+    return connection.scalar(backed.order_by(table.c.id).limit(1))
 
 
-def _keep_file(connection: Connection, file: Path) -> str:
-    try:
-        if file.stat().st_size > LARGEST_FILE:
-            raise Refused(sentence("{file} is larger than 25 MB; give a smaller copy", file=file))
-        content = file.read_bytes()
-    except OSError as error:
-        raise Refused(sentence("{file} cannot be read: {why}", file=file, why=error.strerror)) from error
-    sha256 = hashlib.sha256(content).hexdigest()
+def _keep(connection: Connection, file: Backing) -> str:
     table = tables.evidence
-    if connection.scalar(select(table.c.sha256).where(table.c.sha256 == sha256)) is None:
-        connection.execute(insert(table).values(sha256=sha256, name=file.name, content=content))
-    return sha256
+    if connection.scalar(select(table.c.sha256).where(table.c.sha256 == file.sha256)) is None:
+        connection.execute(insert(table).values(sha256=file.sha256, name=file.name, content=file.content))
+    return file.sha256

@@ -185,6 +185,8 @@ def _refuse_other_files(file: Path, may: int = os.R_OK) -> None:
     then another process takes away the `-wal` that holds what was written last.
     """
     if not file.is_file():
+        if file.exists() and not file.is_dir():
+            raise DatabaseUnusable(sentence("{file} is a folder or a device; a file is needed", file=file))
         raise cannot_open(file, os.strerror(errno.EISDIR if file.is_dir() else errno.ENOENT))
     if not os.access(file, may):
         read_only = os.statvfs(file).f_flag & os.ST_RDONLY

@@ -70,6 +70,8 @@ def connect_to_read(file: str) -> sqlite3.Connection:
     either, and `immutable` is safe.
     """
     file = os.path.realpath(file)  # SQLite keeps its `-wal` beside the file that a link names
+    if os.path.exists(file) and not os.path.isfile(file):  # noqa: PTH110, PTH113 -- pathlib is slow to import
+        raise sqlite3.OperationalError("not a file")  # at the end of a pipe SQLite would wait for ever
     path = file.replace("%", "%25").replace("?", "%3f").replace("#", "%23")
     address = f"file:{path}?mode=ro"
     connection = sqlite3.connect(address, uri=True, timeout=_BUSY_SECONDS, check_same_thread=False)

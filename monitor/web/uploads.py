@@ -1,13 +1,8 @@
 """Files that people send: of the kinds that back a posting, told by their content and never by their name."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
-from tempfile import TemporaryDirectory
-
 from starlette.datastructures import FormData, UploadFile
 
-from monitor.recording.postings import LARGEST_FILE
+from monitor.recording.postings import LARGEST_FILE, Backing
 from monitor.state import Refused
 from rules.sentences import sentence
 
@@ -33,16 +28,14 @@ def type_of(content: bytes) -> str | None:
     return None
 
 
-@contextmanager
-def kept_aside(sent: FormData, *names: str) -> Iterator[Path | None]:
-    """The one file that was sent under any of those names, under its own, for as long as it is needed.
+def file_in(sent: FormData, *names: str) -> Backing | None:
+    """The one file that was sent under any of those names, under its own.
 
     None where none was. Raises `Refused` for several, for one that is too large, and for one of another kind.
     """
     uploads = [each for name in names if isinstance(each := sent.get(name), UploadFile) and each.filename]
     if not uploads:
-        yield None
-        return
+        return None
     if len(uploads) > 1:
         raise Refused(sentence("one file or photograph backs a posting: send one of the two"))
     name, content = _own_name(uploads[0].filename or ""), uploads[0].file.read(LARGEST_FILE + 1)
@@ -50,10 +43,7 @@ def kept_aside(sent: FormData, *names: str) -> Iterator[Path | None]:
         raise Refused(sentence("{file} is larger than 25 MB; give a smaller copy", file=name))
     if type_of(content) is None:
         raise Refused(sentence("{file} is neither a picture nor a PDF; send one of these", file=name))
-    with TemporaryDirectory(prefix="iltod-") as folder:
-        path = Path(folder) / name
-        path.write_bytes(content)
-        yield path
+    return Backing(name, content)
 
 
 def _own_name(sent: str) -> str:

@@ -1,10 +1,15 @@
 """`iltod import`: all or nothing, every bad row named, and nothing twice."""
 
+import os
+import sqlite3
+import time
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from monitor.cli import main
+from rules.faults import MOST_FAULTS
 
 CONFIG = """
 [monitor]
@@ -94,4 +99,63 @@ def test_events_are_imported_and_open_what_they_start(
 
 def test_a_file_that_is_not_there_is_named(office: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert iltod("import", "postings", "none.csv") == 1
-    assert capsys.readouterr().err == "none.csv: No such file or directory\n"
+    assert capsys.readouterr().err == "none.csv cannot be read: No such file or directory\n"
+
+
+@pytest.mark.parametrize("name", ["pipe.csv", "zero.csv", "."])
+def test_what_is_no_file_is_refused_and_nobody_waits_for_it(
+    office: Path, name: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    os.mkfifo(office / "pipe.csv")
+    (office / "zero.csv").symlink_to("/dev/zero")
+
+    for command in (
+        ["import", "postings", name],
+        ["import", "events", name],
+        ["post", APPROVED, "--channel", "website", "--on", "2024-01-09", "--file", name],
+    ):
+        assert iltod(*command) == 1
+        assert capsys.readouterr().err == f"{name} is a folder or a device; a file is needed\n"
+    assert not (office / "iltod.db").exists(), "the file is looked at before the database"
+
+
+def test_a_sheet_is_read_whole_before_anybody_waits_for_the_database(office: Path) -> None:
+    """While another one holds it, a sheet that cannot be read is refused at once."""
+    (office / "p.csv").write_text(f"key,channel,on\n{APPROVED},website,2024-01-09\n", encoding="utf-8")
+    assert iltod("import", "postings", "p.csv") == 0
+    with closing(sqlite3.connect(office / "iltod.db")) as held:
+        held.execute("BEGIN IMMEDIATE")
+        assert iltod("import", "postings", "none.csv") == 1
+
+
+def test_of_a_sheet_of_nonsense_the_first_thousand_faults_are_told(
+    office: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (office / "p.csv").write_text("key,channel,on\n" + "x,y,2024-01-09\n" * 1500, encoding="utf-8")
+
+    assert iltod("import", "postings", "p.csv") == 1
+    said = capsys.readouterr().err.splitlines()
+    assert len(said) == 1 + MOST_FAULTS + 1
+    assert said[-1].endswith("There are 1000 faults and perhaps more; correct these first")
+
+
+def test_a_known_row_costs_no_look_at_its_duty(office: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """90,000 took two minutes in which nobody could record anything."""
+    rows = [f"{APPROVED},website,2024-01-09,https://a.example/{n}" for n in range(3)]
+    (office / "p.csv").write_text("\n".join(["key,channel,on,url", *rows]), encoding="utf-8")
+    assert iltod("import", "postings", "p.csv") == 0
+    (office / "p.csv").write_text("\n".join(["key,channel,on,url", *rows * 3000]), encoding="utf-8")
+
+    before = time.process_time()
+    assert iltod("import", "postings", "p.csv") == 0
+    assert time.process_time() - before < 4  # seconds; one by one they took ten
+    assert capsys.readouterr().out.splitlines()[-1] == "0 rows are new, 9000 rows were recorded already"
+
+
+def test_a_row_that_was_withdrawn_is_recorded_again(office: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (office / "p.csv").write_text(f"key,channel,on\n{APPROVED},website,2024-01-09\n", encoding="utf-8")
+    iltod("import", "postings", "p.csv")
+    iltod("posting", "withdraw", "p1", "--reason", "misread")
+
+    assert iltod("import", "postings", "p.csv") == 0
+    assert capsys.readouterr().out.splitlines()[-1] == "1 row is new, 0 rows were recorded already"

@@ -214,6 +214,42 @@ def test_an_example_of_a_version_that_does_not_hold_then_is_told(
     assert found["p.report"] is None
 
 
+def test_a_pack_of_a_jurisdiction_that_there_is_not_is_told_with_its_line(
+    write: Callable[..., str], tmp_path: Path
+) -> None:
+    path = write(SOUND.replace('jurisdiction = "MN"', 'jurisdiction = "XX"'))
+    with pytest.raises(Faults) as caught:
+        check_examples(load_packs([path], tmp_path))
+    [fault] = caught.value.faults
+    line = SOUND.partition("jurisdiction")[0].count("\n") + 1
+    assert str(fault).startswith(f"{path}:{line}: jurisdiction must be a region of the holidays package")
+
+
+@pytest.mark.parametrize(
+    ("written", "wrong", "said"),
+    [
+        (
+            '["website"]',
+            '["web\\u001b[31msite\\u202e\\u009b"]',
+            "channels must not contain control characters",
+        ),
+        (
+            '["finance"]',
+            '["=cmd\\u0000"]',
+            'responsible must not contain control characters, as "=cmd\\x00" does',
+        ),
+        ("2026-11-23", f"0x{'f' * 6000}", "reviewed must be a date such as 2024-01-10"),
+    ],
+)
+def test_no_list_of_words_steers_a_terminal_and_no_number_is_too_long_to_be_refused(
+    write: Callable[..., str], written: str, wrong: str, said: str
+) -> None:
+    assert written in SOUND
+    with pytest.raises(Faults) as caught:
+        load_packs([write(SOUND.replace(written, wrong, 1))], Path())
+    assert said in str(caught.value)
+
+
 @pytest.mark.parametrize(
     ("name", "sentence"),
     [

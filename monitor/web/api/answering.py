@@ -26,7 +26,7 @@ from monitor.web.api.problems import Problem
 from monitor.web.languages import language_of
 from monitor.web.revisiting import unless_known
 from monitor.web.site import Site
-from monitor.web.uploads import kept_aside
+from monitor.web.uploads import file_in
 from monitor.web.viewing import Viewer
 from rules.sentences import sentence
 
@@ -142,8 +142,7 @@ class _Pairs(list[tuple[str, object]]):
 
 def _answered(operation: Operation, call: Call, files: FormData) -> Response:
     _refuse_unfit(operation, call)
-    with kept_aside(files, _FILE) as file:
-        found = operation.answer(replace(call, file=file))
+    found = operation.answer(replace(call, file=file_in(files, _FILE)))
     if isinstance(found, Response):
         response = found
     else:

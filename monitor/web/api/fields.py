@@ -4,11 +4,11 @@ import base64
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 from http import HTTPStatus
 from typing import Any
 from unicodedata import category
 
+from monitor.days import written_day
 from monitor.lookup import unknown
 from monitor.web.api.problems import Problem
 from notifications.messages import DeliveryState
@@ -100,12 +100,6 @@ def _unknown(name: str, known: Mapping[str, Field]) -> Sentence:
     return unknown(sentence("field"), shown.strip('"'), known)
 
 
-def _day(text: str) -> date:
-    if len(text) != len("2024-01-10"):
-        raise ValueError(text)
-    return date.fromisoformat(text)
-
-
 def _text(text: str) -> str:
     stripped = _note(text)
     if not stripped.replace(_MARK, "").strip():
@@ -155,7 +149,7 @@ def _cursor(text: str) -> list[Any]:
 
 
 _A_DAY = sentence("a day such as 2024-01-10")
-DAY = Kind({"type": "string", "format": "date"}, _A_DAY, _day)
+DAY = Kind({"type": "string", "format": "date"}, _A_DAY, written_day)
 TEXT = Kind(
     {"type": "string", "maxLength": _TEXT, "pattern": _LETTERS, "allOf": [{"pattern": rf"[^\s{_MARK}]"}]},
     sentence("a text of at most 2000 characters, without control characters, and not empty"),

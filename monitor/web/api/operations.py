@@ -4,13 +4,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from http import HTTPStatus
-from pathlib import Path
 from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
 
 from monitor.assembly import Assembly
+from monitor.recording.postings import Backing
 from monitor.speech import Speech
 from monitor.web.api.fields import CURSOR, PAGE, Field
 from monitor.web.api.problems import Problem
@@ -47,8 +47,8 @@ class Call:
     viewer: Viewer
     given: Mapping[str, Any]
     """The values by their names, None where an optional one is not given."""
-    file: Path | None = None
-    """What came along, where it is kept while the call is answered."""
+    file: Backing | None = None
+    """What came along."""
 
     @property
     def timezone(self) -> str:

@@ -6,6 +6,7 @@ from datetime import date
 
 from starlette.datastructures import FormData
 
+from monitor.days import written_day
 from monitor.state import Refused
 from rules.limits import Limit
 from rules.sentences import Sentence, sentence
@@ -56,7 +57,7 @@ def day_in_form(sent: FormData, field: Field) -> date | None:
     """The day that was written; None where none was and none is needed."""
     text = text_in(sent, field)
     try:
-        return date.fromisoformat(text) if text else None
+        return written_day(text) if text else None
     except ValueError:
         raise Refused(
             sentence("{field}: {text} is not a day; one looks like 2024-02-21", field=field.label, text=text)

@@ -13,7 +13,7 @@ from monitor.web.forms.fields import Field, Form, day_in_form, needed_day, text_
 from monitor.web.forms.showing import allow, both
 from monitor.web.happened import lead_to
 from monitor.web.pages.duty import duty_address, key_in, line_of
-from monitor.web.uploads import kept_aside
+from monitor.web.uploads import file_in
 from monitor.web.visits import Visit, number_in
 from monitor.wording import channel_word
 from rules.sentences import sentence
@@ -70,7 +70,8 @@ def _posting(visit: Visit) -> Form:
 def _post(visit: Visit, sent: FormData, form: Form) -> Response:
     channel, on, url, _, _, note = form.fields
     key = key_in(visit)
-    with kept_aside(sent, "photo", "file") as file, visit.site.writing() as opened:
+    file = file_in(sent, "photo", "file")
+    with visit.site.writing() as opened:
         done = postings.post(
             opened.connection,
             visit.assembly,

@@ -47,6 +47,26 @@ FAULTS = {
     ),
     "an address that is none": ("finance@sergelen.example", "finance", "organisations[1].contacts[1].email"),
     "an unknown pack": ('"budget"', '"bugdet"', "bugdet"),
+    "a number of thousands of digits": (
+        'kind = "soum"',
+        f"kind = 0x{'f' * 6000}",
+        "organisations[1].kind must be a text in quotes, not a number of very many digits",
+    ),
+    "a port of thousands of digits": (
+        "[mail]",
+        f"[mail]\nport = 0b{'1' * 20000}",
+        "mail.port must be a whole number from 1 to 65535, not a number of very many digits",
+    ),
+    "a number too long to be read": (
+        "[mail]",
+        f"[mail]\nport = {'9' * 6000}",
+        "Line 19 has a number of more than 4300 digits; none needs so many",
+    ),
+    "a region that there is not": (
+        "[mail]",
+        '[calendar]\nregion = "XX"\n[mail]',
+        "config.toml:19: calendar.region must be a region of the holidays package",
+    ),
     "a file that is no TOML": ("[monitor]", "[monitor", "config.toml"),
 }
 

@@ -205,3 +205,15 @@ def test_secrets_stand_in_no_answer_and_in_no_traceback(worked_desk):
     assert CANARY.encode() not in b"".join(
         file.read_bytes() for file in worked_desk.folder.glob("iltod.db*")
     ), "and none is kept"
+
+
+def test_json_on_a_terminal_steers_it_no_more_than_a_table_and_says_the_same(worked_desk):
+    note = "\u009b31m\x1b[31m\u202eabc\U000e0001 Ө\u00a0ү"
+    worked_desk.does(
+        *("event", "add", "letter", "--organisation", "sergelen", "--on", "2024-01-22", "--note", note)
+    )
+    written = worked_desk.does("event", "list", "--format", "json")
+    assert all(character.isprintable() or character == "\n" for character in written)
+    assert json.loads(written)[-1]["note"] == note
+    assert "abc" in written
+    assert "Ө" in written

@@ -1,6 +1,8 @@
 """What cannot be is refused: one sentence that says what would be right, exit status 1, and nothing changed."""
 
 import errno
+import os
+from hashlib import sha256
 
 import pytest
 
@@ -53,6 +55,10 @@ REFUSED = {
     "a file that is not there": (
         posting(APPROVED, "noticeboard", "2024-01-22", "--file", "/nowhere/board.jpg"),
         "/nowhere/board.jpg cannot be read",
+    ),
+    "an id of more digits than there are": (
+        ["event", "withdraw", "e" + "9" * 26, *WHY],
+        "e99999999999999999999999999 is not an id",
     ),
     "an unknown kind of event": (event("leter"), "did you mean letter?"),
     "an event of nobody": (event(organisation="nowhere"), "organisation nowhere is not known"),
@@ -159,6 +165,49 @@ def test_another_day_address_or_reference_is_another_thing(worked_desk):
     )
 
 
+def test_the_years_that_make_sense_are_said(worked_desk):
+    misread = worked_desk.iltod("simulate", "--from", "9999-12-30", "--to", "9999-12-31")
+    assert misread.err.endswith("argument --from: '9999-12-30': YYYY-MM-DD, 1900-2999\n")
+
+
+def test_a_file_for_a_posting_that_stood_without_it_is_kept_and_once_only(worked_desk):
+    known = posting("bayan/budget.approved/2024", "website", "2024-01-08")
+    photograph = worked_desk.folder / "board.jpg"
+    photograph.write_bytes(b"\xff\xd8\xff the board")
+
+    missing = worked_desk.iltod(*known, "--file", str(worked_desk.folder / "nope.jpg"))
+    assert (missing.status, missing.out) == (1, "")
+    assert "nope.jpg cannot be read: No such file or directory" in missing.err
+    assert "posting p10 recorded" in worked_desk.does(*known, "--file", str(photograph))
+    assert "recorded already, as p10; nothing was changed" in worked_desk.does(
+        *known, "--file", str(photograph)
+    )
+    assert "recorded already, as p2; nothing was changed" in worked_desk.does(*known)
+    listed = worked_desk.does("posting", "list", "bayan/budget.approved/2024", "--format", "csv")
+    assert sha256(photograph.read_bytes()).hexdigest() in listed
+    worked_desk.does("journal", "verify")
+
+
+def test_a_test_mail_that_nobody_takes_says_why(worked_desk):
+    config = worked_desk.folder / "config.toml"
+    smtp = '[mail]\ntransport = "smtp"\nhost = "127.0.0.1"\nport = 1\nsecurity = "none"\n'
+    config.write_text(f"{config.read_text('utf-8')}\n{smtp}", encoding="utf-8")
+    answer = worked_desk.iltod("mail", "test", "a@b.example")
+    assert answer.status == 1
+    assert "the test mail to a@b.example was not handed over: Error connecting to 127.0.0.1" in answer.err
+
+
+def test_a_database_that_is_a_pipe_is_not_waited_for(worked_desk):
+    pipe = worked_desk.folder / "pipe"
+    os.mkfifo(pipe)
+    config = worked_desk.folder / "config.toml"
+    config.write_text(config.read_text("utf-8").replace("iltod.db", "pipe"), encoding="utf-8")
+    for command in (["status"], posting(), ["run", "--once"], ["check"]):
+        answer = worked_desk.iltod(*command)
+        assert "pipe is a folder or a device; a file is needed" in answer.out + answer.err
+        assert answer.status == 1
+
+
 MISREAD = {
     "no command": [],
     "an unknown command": ["stauts"],
@@ -176,6 +225,11 @@ MISREAD = {
     "an extension in two ways": [
         *("extend", APPROVED, "--by", "3 days", "--until", "2024-02-01", "--reference", "7", *WHY)
     ],
+    "a simulation at the end of time": ["simulate", "--from", "9999-12-30", "--to", "9999-12-31"],
+    "a simulation at its beginning": ["simulate", "--from", "0001-01-01", "--to", "0001-01-02"],
+    "a rehearsal at the end of time": ["run", "--once", "--at", "9999-12-31T09:00"],
+    "a journal from the beginning of time": ["journal", "list", "--since", "0001-01-01"],
+    "a journal until its end": ["journal", "list", "--until", "9999-12-31"],
     "a format that there is not": ["status", "--format", "yaml"],
     "a language that there is not": ["--language", "ru", "status"],
 }

@@ -145,5 +145,5 @@ def test_a_spreadsheet_that_would_fill_the_memory_is_refused_before_it_is_unpack
     claimed = content[: directory + 24] + struct.pack("<I", 2**31) + content[directory + 28 :]
 
     assert faults_of(claimed, "contacts.xlsx") == [
-        "contacts.xlsx: cannot be read as XLSX; open it in a spreadsheet program and save it anew"
+        "contacts.xlsx: unpacks to more than is read, 96 MiB or 2500000 cells; split it, or save its table as CSV"
     ]
