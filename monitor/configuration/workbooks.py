@@ -39,10 +39,9 @@ def lines_of(content: bytes, columns: int, lines: int) -> list[list[str]]:
     """What stands in those first columns and lines. Raises `TooMuch`, and whatever the library does."""
     from openpyxl import load_workbook  # noqa: PLC0415 -- loads slowly, and most registers are CSV or TOML
 
-    weigh(content)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of styles and extensions, which are none of ours
-        book = load_workbook(BytesIO(content), read_only=True, data_only=True, keep_links=False)
+        book = load_workbook(weighed(content), read_only=True, data_only=True, keep_links=False)
         sheet = book.worksheets[0]
         sheet.reset_dimensions()  # some programs write wrong ones
         found = sheet.iter_rows(max_col=columns, values_only=True)
@@ -61,24 +60,34 @@ def _text(value: object) -> str:
             return str(value).strip()
 
 
-def weigh(content: bytes) -> None:
-    """Raise `TooMuch` by the bytes alone: parsing is what takes the time and the memory."""
+def weighed(content: bytes) -> BytesIO:
+    """The archive with its parts unpacked. Raises `TooMuch` by their bytes alone: parsing takes time and memory.
+
+    Whoever unpacks again may find more than was weighed, for an archive need not say how much a part holds.
+    """
     import zipfile  # noqa: PLC0415 -- as above
 
     left = {"xl/worksheets/": CELLS_AT_MOST, "xl/sharedStrings.xml": _TEXTS_AT_MOST, "": _OTHERS_AT_MOST}
-    with zipfile.ZipFile(BytesIO(content)) as packed:
+    found = BytesIO()
+    with zipfile.ZipFile(BytesIO(content)) as packed, zipfile.ZipFile(found, "w") as unpacked:
         parts = packed.infolist()
         if sum(each.file_size for each in parts) > MEBIBYTES_AT_MOST * 1024 * 1024:
             raise TooMuch
         for part in parts:
             kind = next(start for start in left if part.filename.startswith(start))
-            written = packed.read(part).replace(b"\0", b"")  # UTF-16 is weighed as its letters
+            if part.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+                raise TooMuch  # the others unpack without end, and no spreadsheet program uses them
+            with packed.open(part) as opened:
+                held = opened.read(part.file_size)  # and no more, unlike `packed.read`
+            written = held.replace(b"\0", b"")  # UTF-16 is weighed as its letters
             whole = _weight(written, 0, len(written))
             if whole.exceeds(left[kind]) or b"<!DOCTYPE" in written:  # whose entities may stand for much
                 raise TooMuch
             left[kind] -= whole.elements
             if whole.exceeds(_AT_ONCE) and any(each.exceeds(_AT_ONCE) for each in _pieces(written)):
                 raise TooMuch
+            unpacked.writestr(part.filename, held)
+    return found
 
 
 def _pieces(written: bytes) -> Iterator[_Weight]:

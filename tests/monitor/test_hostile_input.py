@@ -6,9 +6,11 @@ Good files are torn, spliced and doubled; what comes of them is a value or fault
 import contextlib
 import io
 import resource
+import struct
 import subprocess
 import sys
 import zipfile
+import zlib
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
@@ -21,7 +23,7 @@ from openpyxl import Workbook
 from monitor.assembly import assemble
 from monitor.configuration.loading import load_settings
 from monitor.configuration.sheets import read_sheet
-from monitor.configuration.workbooks import weigh
+from monitor.configuration.workbooks import weighed
 from monitor.written import LARGEST as CONFIG_AT_MOST
 from rules.calendars import read_calendar_file
 from rules.faults import Fault, Faults
@@ -274,6 +276,7 @@ def test_a_sheet_that_is_too_much_is_refused_before_it_fills_the_memory(
     assert processor_time() - before < 5  # seconds; they are refused before anything parses them
 
 
+@pytest.mark.slow
 def test_the_heaviest_workbook_that_is_let_in_is_read_within_a_third_of_a_gigabyte(tmp_path: Path) -> None:
     rows = f"<row>{'<c/>' * 299_000}</row>" * 2
     (tmp_path / "a.xlsx").write_bytes(xlsx_with(rows))
@@ -283,6 +286,23 @@ def test_the_heaviest_workbook_that_is_let_in_is_read_within_a_third_of_a_gigaby
         "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"
     )
     assert int(within_bounds([sys.executable, "-c", program, str(tmp_path / "a.xlsx")])) < 340 * 1024
+
+
+def test_an_archive_that_holds_more_than_it_says_is_unpacked_no_further(tmp_path: Path) -> None:
+    """The sum over what it says is right; only who reads on finds the rest."""
+    part, said = "xl/styles.xml", b"<styleSheet/>" + b" " * 10_000
+    content = bytearray(zipped({**xlsx_parts([COLUMNS]), part: said + b" " * (200 * MEBIBYTE)}))
+    entry = content.rindex(b"PK\x01\x02", 0, content.rindex(part.encode()))
+    content[entry + 16 : entry + 20] = struct.pack("<I", zlib.crc32(said))
+    content[entry + 24 : entry + 28] = struct.pack("<I", len(said))
+    (tmp_path / "a.xlsx").write_bytes(content)
+    program = (
+        "import sys, pathlib, resource; from tests.monitor.test_hostile_input import sheet;"
+        "print(*sheet(pathlib.Path(sys.argv[1]).read_bytes(), sys.argv[1]));"
+        "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"
+    )
+    used = within_bounds([sys.executable, "-c", program, str(tmp_path / "a.xlsx")]).splitlines()[-1]
+    assert int(used) < 200 * 1024
 
 
 def test_100_000_postings_with_addresses_and_notes_are_let_in() -> None:
@@ -301,7 +321,7 @@ def test_100_000_postings_with_addresses_and_notes_are_let_in() -> None:
             strict=True,
         )
     )
-    weigh(xlsx_with(f'<row r="100000" spans="1:5">{cells}</row>' * 100_000))
+    weighed(xlsx_with(f'<row r="100000" spans="1:5">{cells}</row>' * 100_000))
 
 
 OFFICE = '[[organisations]]\nid = "a"\nname = "A"\nkind = "soum"\nsince = 2024-01-01\n'
