@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, func, select
+from sqlalchemy import Connection, LargeBinary, Row, and_, func, select
+from sqlalchemy.sql.functions import Function
 
 from monitor.core.journal import Entry
 from monitor.core.reminders import Kind
@@ -15,6 +16,9 @@ from monitor.storage.journal import entries_of
 from notifications import tables as outbox
 from notifications.messages import AS_ASKED, DeliveryState, Way
 from rules.sentences import Sentence
+
+_BEGINNING = 32
+"""Bytes that tell what a file is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +90,11 @@ class EventRecord:
 class Evidence:
     """A file that backs a posting."""
 
+    sha256: str
     name: str
-    content: bytes
+    size: int
+    beginning: bytes
+    """By which its kind is told."""
 
 
 def postings_of(connection: Connection, keys: Collection[str]) -> Sequence[PostingRecord]:
@@ -174,11 +181,30 @@ def evidence_of(connection: Connection, posting: int) -> tuple[str, Evidence] | 
     """The organisation of a posting, and the file that backs it; None where there is none."""
     table, file = tables.posting, tables.evidence
     row = connection.execute(
-        select(table.c.organisation, file.c.name, file.c.content)
+        select(
+            table.c.organisation,
+            file.c.sha256,
+            file.c.name,
+            func.length(file.c.content).label("size"),
+            _piece(1, _BEGINNING).label("beginning"),
+        )
         .join(file, file.c.sha256 == table.c.evidence)
         .where(table.c.id == posting)
     ).one_or_none()
-    return None if row is None else (row.organisation, Evidence(row.name, row.content))
+    if row is None:
+        return None
+    return row.organisation, Evidence(row.sha256, row.name, row.size, row.beginning)
+
+
+def piece_of(connection: Connection, sha256: str, start: int, size: int) -> bytes:
+    """So many bytes of a file that backs a posting, from `start` on."""
+    file = tables.evidence
+    wanted = select(_piece(start + 1, size)).where(file.c.sha256 == sha256)
+    return bytes(connection.execute(wanted).scalar_one())
+
+
+def _piece(first: int, size: int) -> Function[bytes]:
+    return func.substr(tables.evidence.c.content, first, size, type_=LargeBinary)
 
 
 def last_told(connection: Connection, recipients: Collection[str]) -> dict[str, date]:

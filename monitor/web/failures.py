@@ -1,5 +1,6 @@
 """What is answered where a page cannot be: not there, not allowed, not possible, not now."""
 
+import traceback
 from collections.abc import Awaitable, Callable
 from http import HTTPStatus
 
@@ -7,7 +8,7 @@ import structlog
 from sqlalchemy.exc import OperationalError
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route
 
@@ -61,6 +62,7 @@ def handlers() -> dict[int | type[Exception], Handler]:
         Refused: _refused,
         OperationalError: _busy,
         DatabaseUnusable: _busy,
+        ClientDisconnect: gone,
         Exception: _fail,
     }
 
@@ -90,8 +92,19 @@ async def _busy(request: Request, _: Exception) -> Response:
     return await run_in_threadpool(failure, request, 503, *_BUSY)
 
 
+def what_failed(error: Exception) -> dict[str, str]:
+    """An error of our own for the log, in one line: what it is, and where it came up."""
+    *_, last = traceback.extract_tb(error.__traceback__)
+    return {"why": f"{type(error).__name__}: {error}", "at": f"{last.filename}:{last.lineno}"}
+
+
+async def gone(_: Request, __: Exception) -> Response:
+    """Whoever asked has hung up: nobody reads this, and it is no error of ours."""
+    return Response(status_code=HTTPStatus.BAD_REQUEST)
+
+
 async def _fail(request: Request, error: Exception) -> Response:
-    log.error(events.PAGE_FAILED, path=_path(request), why=f"{type(error).__name__}: {error}")
+    log.error(events.PAGE_FAILED, path=_path(request), **what_failed(error))
     return await run_in_threadpool(failure, request, 500, *_FAILED)
 
 

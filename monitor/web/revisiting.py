@@ -11,7 +11,7 @@ _OF_A_BODY = ("content-length", "content-type")
 
 def unless_known(request: Request, response: Response) -> Response:
     """The response with its ETag, or, where the caller has that very answer already, its number 304 alone."""
-    tag = f'"{sha256(bytes(response.body)).hexdigest()[:32]}"'
+    tag = response.headers.get("etag") or f'"{sha256(bytes(response.body)).hexdigest()[:32]}"'
     response.headers["ETag"] = tag
     known = {each.strip().removeprefix("W/") for each in request.headers.get("if-none-match", "").split(",")}
     if known.isdisjoint((tag, "*")):

@@ -1,5 +1,6 @@
 """The server: the application on a port, in a thread of its own."""
 
+import asyncio
 import os
 import socket
 import threading
@@ -10,14 +11,18 @@ import structlog
 import uvicorn
 from anyio.to_thread import current_default_thread_limiter
 from starlette.types import ASGIApp, Receive, Scope, Send
+from uvicorn.protocols.http.flow_control import service_unavailable
 
 from monitor import events
 from monitor.configuration.settings import Listen
 from monitor.state import Refused
+from monitor.web.connections import Connection, say_seldom
 from rules.sentences import sentence
 
 _BACKLOG = 128
-_THREADS, _WAITING = 8, 200
+_THREADS, _ANSWERED = 8, 150
+_ALWAYS = {"/health"}
+"""Who watches is answered also where a crowd is."""
 _FINISH_SECONDS = 5
 _AGAIN_SECONDS = 30.0
 
@@ -90,25 +95,42 @@ def _wait_and_serve(application: ASGIApp, listen: Listen, ended: threading.Event
 
 def _in_few_threads(application: ASGIApp) -> ASGIApp:
     """So many pages are worked out at a time: a crowd that looks at once does not crowd out a cycle beside it."""
+    asked = 0
 
     async def few(scope: Scope, receive: Receive, send: Send) -> None:
+        nonlocal asked
         current_default_thread_limiter().total_tokens = _THREADS
-        await application(scope, receive, send)
+        asked += 1
+        try:
+            if asked > _ANSWERED and scope["path"] not in _ALWAYS:
+                await service_unavailable(scope, receive, send)  # type: ignore[arg-type]
+            else:
+                await application(scope, receive, send)
+        finally:
+            asked -= 1
 
     return few
 
 
+class _Server(uvicorn.Server):
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        say_seldom(asyncio.get_running_loop())
+        await super().startup(sockets)
+
+
 def _server(application: ASGIApp) -> uvicorn.Server:
-    return uvicorn.Server(
+    return _Server(
         uvicorn.Config(
             _in_few_threads(application),
+            http=Connection,
+            ws="none",
             lifespan="off",
             log_config=None,
-            log_level="warning",
+            log_level="critical",  # what is sent to us is no news, and of our own errors we tell by ourselves
             access_log=False,
             server_header=False,
             proxy_headers=False,
             timeout_graceful_shutdown=_FINISH_SECONDS,
-            limit_concurrency=_WAITING,
+            backlog=_BACKLOG,
         )
     )

@@ -28,6 +28,11 @@ def type_of(content: bytes) -> str | None:
     return None
 
 
+def holds_file(sent: FormData) -> bool:
+    """Whether anything was sent as a file."""
+    return any(isinstance(each, UploadFile) and each.filename for each in sent.values())
+
+
 def file_in(sent: FormData, *names: str) -> Backing | None:
     """The one file that was sent under any of those names, under its own.
 

@@ -19,8 +19,10 @@ from monitor.core.subjects import Organisation
 from monitor.speech import LANGUAGES, Speech, speech
 from monitor.web.form_tokens import form_token, refuse_forged
 from monitor.web.languages import ASKED, COOKIE, language_of
+from monitor.web.large import in_turn
 from monitor.web.rendering import rendered
 from monitor.web.site import Site
+from monitor.web.uploads import holds_file
 from monitor.web.viewing import Identify, Viewer
 from rules.sentences import Sentence, Term
 
@@ -105,7 +107,9 @@ class Visit:
         return response
 
 
-def page(path: str, answer: Callable[[Visit], Response], *, for_all: bool = False) -> Route:
+def page(
+    path: str, answer: Callable[[Visit], Response], *, for_all: bool = False, is_large: bool = False
+) -> Route:
     """A page that is read; who is not signed in is sent to do so, unless it is `for_all`."""
 
     def endpoint(request: Request) -> Response:  # not async: Starlette calls it in a thread
@@ -114,7 +118,10 @@ def page(path: str, answer: Callable[[Visit], Response], *, for_all: bool = Fals
             return _to_sign_in(request)
         return answer(visit)
 
-    return Route(path, endpoint, methods=["GET"])
+    async def large(request: Request) -> Response:
+        return await in_turn(endpoint, request)
+
+    return Route(path, large if is_large else endpoint, methods=["GET"])
 
 
 def form(path: str, answer: Callable[[Visit, FormData], Response], *, for_all: bool = False) -> Route:
@@ -128,7 +135,7 @@ def form(path: str, answer: Callable[[Visit, FormData], Response], *, for_all: b
             return _to_sign_in(request)
         async with request.form(max_files=0 if for_all else _FILES, max_fields=_FIELDS) as sent:
             refuse_forged(request, sent)
-            return await run_in_threadpool(answer, visit, sent)
+            return await (in_turn if holds_file(sent) else run_in_threadpool)(answer, visit, sent)
 
     return Route(path, endpoint, methods=["POST"])
 

@@ -39,7 +39,7 @@ def test_an_address_is_shown_for_debugging_only(capsys):
     assert sent["to"] == "finance@sergelen.example"
 
 
-@pytest.mark.parametrize("library", ["uvicorn.error", "apscheduler.executors.default", "asyncio", "alembic"])
+@pytest.mark.parametrize("library", ["apscheduler.executors.default", "asyncio", "alembic"])
 def test_what_a_library_says_is_an_event_like_ours(capsys, library):
     configure_logs("info")
     error = ValueError("finance@sergelen.example")

@@ -24,9 +24,10 @@ from monitor.web.api.fields import cursor_of, read_fields
 from monitor.web.api.operations import Call, Operation, Right
 from monitor.web.api.problems import Problem
 from monitor.web.languages import language_of
+from monitor.web.large import in_turn
 from monitor.web.revisiting import unless_known
 from monitor.web.site import Site
-from monitor.web.uploads import file_in
+from monitor.web.uploads import file_in, holds_file
 from monitor.web.viewing import Viewer
 from rules.sentences import sentence
 
@@ -44,7 +45,9 @@ def route_of(path: str, operations: Sequence[Operation]) -> Route:
         call = await run_in_threadpool(_identified, request)
         async with AsyncExitStack() as while_answering:
             values, files = await _given(request, operation, while_answering)
-            return await run_in_threadpool(_answered, operation, call(given=values), files)
+            is_large = holds_file(files) or operation.gives_file
+            work = in_turn if is_large else run_in_threadpool
+            return await work(_answered, operation, call(given=values), files)
 
     return Route(path, endpoint, methods=list(by_method))
 

@@ -1,6 +1,7 @@
 """The application behind `/api/v1`."""
 
 import re
+from contextlib import suppress
 from itertools import groupby
 from operator import attrgetter
 
@@ -44,7 +45,9 @@ class _Interface(Starlette):
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         self.state = scope["app"].state
-        await super().__call__(scope, receive, send)
+        # Starlette hands on what was answered and told, and the page would tell it once more
+        with suppress(Exception):
+            await super().__call__(scope, receive, send)
 
 
 async def _document(request: Request) -> Response:

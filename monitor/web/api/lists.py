@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from http import HTTPStatus
 
-from sqlalchemy import select
 from starlette.responses import Response
 
 from monitor import records
@@ -13,12 +12,13 @@ from monitor.core.subjects import Organisation
 from monitor.lookup import unknown
 from monitor.rule_words import rule_as_json
 from monitor.state import Refused
-from monitor.storage import tables
+from monitor.storage.history import evidence_of
 from monitor.web.api.fields import STATE, TEXT, YEAR, Field
 from monitor.web.api.operations import PAGED, Answer, Call, Operation, Right
 from monitor.web.api.problems import Problem
 from monitor.web.api.schemas import list_of, named
 from monitor.web.api.standing import NO_SUCH_PLACE
+from monitor.web.large import EvidenceResponse
 from notifications.mail_list import listing, show
 from notifications.messages import Kind
 from notifications.outbox import retry
@@ -63,17 +63,12 @@ def _posting(call: Call) -> Answer:
 
 def _evidence(call: Call) -> Response:
     """The file as it was given; it is never shown as a page of ours."""
-    posting, evidence = tables.posting, tables.evidence
-    wanted = select(evidence.c.content).join(posting, posting.c.evidence == evidence.c.sha256)
-    wanted = wanted.where(posting.c.id == call.number)
-    if call.only is not None:
-        wanted = wanted.where(posting.c.organisation.in_(call.only))
     with call.site.reading() as opened:
-        content = opened.connection.scalar(wanted)
-    if content is None:
+        found = evidence_of(opened.connection, call.number)
+    if found is None or (call.only is not None and found[0] not in call.only):
         raise Problem(HTTPStatus.NOT_FOUND, call.not_seen(call.given["id"]))
     headers = {"Content-Disposition": "attachment", "X-Content-Type-Options": "nosniff"}
-    return Response(content, headers=headers, media_type="application/octet-stream")
+    return EvidenceResponse(call.site, found[1], "application/octet-stream", headers)
 
 
 def _journal(call: Call) -> Answer:

@@ -140,6 +140,11 @@ class Operation:
     media_type: str = "application/json"
 
     @property
+    def gives_file(self) -> bool:
+        """Whether it answers with a file as it was given."""
+        return self.schema.get("format") == "binary"
+
+    @property
     def is_paged(self) -> bool:
         """Whether the list is handed out in pages."""
         return PAGED[1] in self.query

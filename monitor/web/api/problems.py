@@ -7,14 +7,14 @@ from http import HTTPStatus
 import structlog
 from sqlalchemy.exc import OperationalError
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 from monitor import events
 from monitor.speech import speech
 from monitor.state import Refused
 from monitor.storage.engine import DatabaseUnusable
-from monitor.web.failures import Handler
+from monitor.web.failures import Handler, gone, what_failed
 from monitor.web.languages import language_of
 from rules.sentences import Sentence, sentence
 
@@ -48,6 +48,7 @@ def handlers() -> dict[int | type[Exception], Handler]:
         Refused: _refused,
         OperationalError: _busy,
         DatabaseUnusable: _busy,
+        ClientDisconnect: gone,
         Exception: _fail,
     }
 
@@ -94,5 +95,5 @@ async def _busy(request: Request, _: Exception) -> Response:
 
 
 async def _fail(request: Request, error: Exception) -> Response:
-    log.error(events.INTERFACE_FAILED, path=request.url.path, why=f"{type(error).__name__}: {error}")
+    log.error(events.INTERFACE_FAILED, path=request.url.path, **what_failed(error))
     return answer(request, HTTPStatus.INTERNAL_SERVER_ERROR, _FAILED)

@@ -16,7 +16,7 @@ def routes() -> list[Route]:
         page("/", overview),
         page("/organisations/{organisation}", organisation),
         page("/duties/{organisation}/{rule}/{occurrence}", duty),
-        page("/postings/{posting}/evidence", evidence),
+        page("/postings/{posting}/evidence", evidence, is_large=True),
         page("/calendar", calendar),
         page("/people", people),
     ]

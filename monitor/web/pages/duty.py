@@ -25,6 +25,8 @@ from monitor.storage.history import (
     tellings_of,
 )
 from monitor.web.happened import happened
+from monitor.web.large import EvidenceResponse
+from monitor.web.revisiting import unless_known
 from monitor.web.uploads import type_of
 from monitor.web.visits import Visit, number_in
 from monitor.wording import what_word
@@ -86,17 +88,19 @@ def evidence(visit: Visit) -> Response:
         raise HTTPException(404)
     organisation_id, file = found
     visit.organisation(organisation_id)
-    known = type_of(file.content)
-    return Response(
-        file.content,
-        media_type=known or "application/octet-stream",
-        headers={
+    known = type_of(file.beginning)
+    response = EvidenceResponse(
+        visit.site,
+        file,
+        known or "application/octet-stream",
+        {
             "Content-Disposition": "inline" if known else "attachment",
             "Content-Security-Policy": "sandbox; default-src 'none'",
             "X-Content-Type-Options": "nosniff",
-            "Cache-Control": "private, max-age=3600",
+            "Cache-Control": "private, no-cache",
         },
     )
+    return unless_known(visit.request, response)
 
 
 def key_in(visit: Visit) -> str:

@@ -6,7 +6,7 @@ import shutil
 import pytest
 
 from monitor.assembly import assemble
-from monitor.web import uploads
+from monitor.web import large, uploads
 from tests.monitor.web.conftest import BAYAN, FINANCE, LAW, Pages, configure, token_in
 
 KEY = "sergelen/budget.approved/2024"
@@ -25,7 +25,9 @@ def state_of(pages: Pages, capsys, key: str) -> str:
     return next(each["state"] for each in found if each["key"] == key)
 
 
-def test_a_posting_with_a_photograph_is_recorded_and_the_state_changes(pages: Pages, capsys) -> None:
+def test_a_posting_with_a_photograph_is_recorded_and_the_state_changes(
+    pages: Pages, capsys, monkeypatch: pytest.MonkeyPatch
+) -> None:
     looker = pages.looker(FINANCE)
     seen = looker.records(POST, photograph(), channel="noticeboard", on="2024-01-22", note="second board")
     assert "posting p10 recorded" in seen.words
@@ -34,9 +36,13 @@ def test_a_posting_with_a_photograph_is_recorded_and_the_state_changes(pages: Pa
     assert state_of(pages, capsys, KEY) == "met_late"
     journal = seen.words.partition("Journal")[2]
     assert "Finance officer posting" in journal
+    monkeypatch.setattr(large, "_PIECE", 3)
     kept = looker.client.get("/postings/10/evidence")
     assert kept.content == PHOTOGRAPH
     assert kept.headers["content-type"] == "image/jpeg"
+    assert kept.headers["cache-control"] == "private, no-cache"
+    known = looker.client.get("/postings/10/evidence", headers={"if-none-match": kept.headers["etag"]})
+    assert (known.status_code, known.content) == (304, b"")
     assert pages.looker(BAYAN).get("/postings/10/evidence").status == 404
 
 

@@ -1,12 +1,15 @@
 """What is refused to programs, what is kept from them, and what they need not fetch again."""
 
+import asyncio
 import json
 import re
 
 import jsonschema
 import pytest
+from structlog.testing import capture_logs
 
 from monitor.web.api.interface import OPERATIONS
+from monitor.web.application import make_application
 
 # What is refused is the same on a server.
 pytestmark = pytest.mark.parametrize("store", ["sqlite"], indirect=True)
@@ -235,3 +238,48 @@ def test_the_document_is_one_of_openapi_and_names_every_operation(browser):
         jsonschema.Draft202012Validator.check_schema(schema)
     etag = answer.headers["etag"]
     assert browser.get("/api/v1/openapi.json", headers={"If-None-Match": etag}).status_code == 304
+
+
+# -- what goes wrong is told once, and what is no fault of ours is not
+
+
+def test_an_error_of_ours_is_told_once(program, monkeypatch):
+    monkeypatch.setattr("monitor.web.api.lists.records.events", lambda *_, **__: 1 / 0)
+    caller = program()
+    with capture_logs() as logged:
+        answer = caller.ask("GET", "/events")
+    assert answer.status_code == 500
+    (told,) = logged
+    assert (told["event"], told["why"]) == ("interface.failed", "ZeroDivisionError: division by zero")
+    assert "test_refusals.py" in told["at"]
+
+
+@pytest.mark.parametrize("path", ["/sign-in", "/api/v1/postings"])
+def test_who_hangs_up_in_the_middle_of_a_body_is_no_error(site, program, path):
+    headers = {
+        "host": "127.0.0.1:8470",
+        "content-length": "100",
+        "content-type": "application/json"
+        if path.startswith("/api")
+        else "application/x-www-form-urlencoded",
+        "authorization": f"Bearer {program().token}",
+    }
+    scope = {
+        "type": "http",
+        "method": "POST",
+        "path": path,
+        "query_string": b"",
+        "client": ("127.0.0.1", 1),
+        "headers": [(name.encode(), value.encode()) for name, value in headers.items()],
+    }
+    came = iter([{"type": "http.request", "body": b"{", "more_body": True}, {"type": "http.disconnect"}])
+
+    async def receive():
+        return next(came)
+
+    async def send(_message):
+        pass
+
+    with capture_logs() as logged:
+        asyncio.run(make_application(site)(scope, receive, send))
+    assert logged == []
