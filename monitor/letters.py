@@ -1,6 +1,6 @@
 """What a letter says of the duties it tells: the core's values as plain data, in the reader's language."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -12,7 +12,7 @@ from monitor.clock import day_in
 from monitor.core.evidence import earliest
 from monitor.core.obligations import Obligation
 from monitor.core.plan import appraise, postings_for
-from monitor.core.reminders import Kind
+from monitor.core.reminders import TOLD_ONCE, Kind
 from monitor.core.report import ORDER, Line, line_of
 from monitor.core.status import State
 from monitor.core.subjects import Recipient
@@ -73,8 +73,18 @@ class LetterDesk:
         self._reckonings: dict[int, Kept] = {}
         self._snoozes = {key: snooze for each in gathered.values() for key, snooze in each.snoozes.items()}
 
-    def letter(self, kind: Kind, person: Recipient, day: date, items: Sequence[Told]) -> Letter:
-        """What `person` is told on `day`: grouped by organisation, worst first."""
+    def letter(
+        self,
+        kind: Kind,
+        person: Recipient,
+        day: date,
+        items: Sequence[Told],
+        undelivered: Collection[str] = (),
+    ) -> Letter:
+        """What `person` is told on `day`: grouped by organisation, worst first.
+
+        `undelivered` are the keys of what an earlier letter told that has not arrived.
+        """
         voice = speech(person.language)
         self._look_up_reckonings(items)
         lines = sorted(
@@ -83,7 +93,9 @@ class LetterDesk:
         )
         sections: dict[str, list[DutyLine]] = {}
         for line, item in lines:
-            sections.setdefault(item.organisation, []).append(self._duty_line(line, item, voice, day))
+            told_before = item.key not in undelivered and self._was_told(item, person, day)
+            duty = self._duty_line(line, item, voice, day, told_before=told_before)
+            sections.setdefault(item.organisation, []).append(duty)
         register = self._assembly.settings.register
         watched = watched_by(person, register, day) if kind is Kind.ESCALATION else ()
         return Letter(
@@ -123,7 +135,9 @@ class LetterDesk:
             backlog=item.stage == "backlog",
         )
 
-    def _duty_line(self, line: Line, item: Told, voice: Speech, day: date) -> DutyLine:
+    def _duty_line(
+        self, line: Line, item: Told, voice: Speech, day: date, *, told_before: bool = False
+    ) -> DutyLine:
         obligation, card = line.obligation, line.obligation.card
         facts = self._facts[item.organisation]
         move = facts.opened[item.key].move
@@ -151,6 +165,7 @@ class LetterDesk:
             steps=self._steps(obligation, voice),
             **self._ways_to_act(line, day),
             unknown_why=reason.say(voice) if reason and line.state is State.UNKNOWN else "",
+            told_before=told_before,
             reminded=self._reminded(obligation.key, day) if escalated else (),
             snoozed_until=snooze.until if snooze else None,
             snoozed_why=snooze.reason if snooze else "",
@@ -169,6 +184,17 @@ class LetterDesk:
             "record": "\n".join(f"iltod post {key} --channel {channel} --on {day}" for channel in missing),
             "snooze": f"iltod snooze {key} --until {last} --reason TEXT" if rests else "",
         }
+
+    def _was_told(self, item: Told, person: Recipient, day: date) -> bool:
+        """Whether an earlier day's letter said that it is late, or cannot be worked out; never of what is told once."""
+        facts = self._facts[item.organisation]
+        told = facts.history.of(person.key, item.key)
+        if item.stage == State.UNKNOWN:
+            return any(each.stage == item.stage and each.told_on < day for each in told)
+        due_on = facts.opened[item.key].obligation.due_on
+        if due_on is None or item.stage == State.REMOVED or item.stage in TOLD_ONCE:
+            return False
+        return any(each.due == due_on.isoformat() and due_on < each.told_on < day for each in told)
 
     def _last_rest(self, line: Line) -> date | None:
         """The last day to which reminders can be put off; None where they no longer can be."""

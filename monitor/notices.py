@@ -212,7 +212,11 @@ class _PostRoom:
                     again = [row for row in carried[person.key] if row.kind == kind]
                     told = [*fresh, *_not_repeated(again, fresh)]
                     letter = desk.letter(
-                        kind, person, self._sending[person.timezone], [Told.of(row) for row in told]
+                        kind,
+                        person,
+                        self._sending[person.timezone],
+                        [Told.of(row) for row in told],
+                        {row.key for row in again},
                     )
                     taken_over = older.get((person.key, kind), ())
                     letter = replace(letter, witness=self._witness)

@@ -47,6 +47,8 @@ class DutyLine:
     """Before that day nobody was to be reminded."""
     snoozed_why: str = ""
     unknown_why: str = ""
+    told_before: bool = False
+    """The reader was told already that it is late, or cannot be worked out; only such are ever left out of a letter."""
 
 
 @dataclass(frozen=True, slots=True)

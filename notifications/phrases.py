@@ -1,9 +1,10 @@
 """The sentences of a letter, said once for its text and its HTML part, so that both say the same."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
+from itertools import islice
 from typing import Protocol
 
 from babel.dates import format_date
@@ -88,6 +89,17 @@ class Phrases:
             missing = self.gettext("missing: {channels}")
             parts.insert(0, missing.format(channels=", ".join(duty.missing)))
         return "; ".join(parts)
+
+    def names(self, organisations: Mapping[str, int], most: int) -> str:
+        """The organisations in one line, each with its number of duties where that is not one; at most so many."""
+        named = [
+            name if number == 1 else f"{name} ({number})"
+            for name, number in islice(organisations.items(), most)
+        ]
+        if more := len(organisations) - len(named):
+            said = self.ngettext("and {n} more organisation", "and {n} more organisations", more)
+            named.append(said.format(n=more))
+        return ", ".join(named)
 
     def failed(self, delivery: FailedDelivery) -> str:
         """A failed delivery in one line."""

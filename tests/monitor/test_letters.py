@@ -1,5 +1,6 @@
-"""What the mails of a rehearsal say about snoozing, and of what was snoozed."""
+"""What the mails of a rehearsal say about snoozing, of what was snoozed, and of more than can be shown."""
 
+import re
 from email import message_from_bytes, policy
 
 import pytest
@@ -30,9 +31,9 @@ APPROVED = "sergelen/budget.approved/2024"
 
 
 class Office:
-    def __init__(self, store):
+    def __init__(self, store, configuration=CONFIGURATION):
         self.store = store
-        configuration = CONFIGURATION.replace("sqlite:///iltod.db", store.url)
+        configuration = configuration.replace("sqlite:///iltod.db", store.url)
         (store.folder / "config.toml").write_text(configuration, encoding="utf-8")
 
     def does(self, *arguments):
@@ -75,3 +76,44 @@ def test_an_escalation_says_who_was_reminded_and_that_it_was_snoozed_and_why(off
     escalation = office.mail("2024-01-15", "head@sergelen.example", "escalation")
     assert "reminded on Thursday, January 11, 2024: Finance officer, Web officer\n" in escalation
     assert "reminders were put off until Tuesday, January 9, 2024: the khural is on holiday\n" in escalation
+
+
+OVERSIGHT = """
+[monitor]
+database = "sqlite:///iltod.db"
+language = "en"
+packs = ["budget"]
+
+[[organisations]]
+id = "aimag"
+name = "Аймаг"
+kind = "office"
+since = 2026-01-01
+contacts = [{ role = "oversight", name = "Oversight", email = "oversight@aimag.example" }]
+
+[mail]
+""" + "".join(
+    f"""
+[[organisations]]
+id = "s{number}"
+name = "Сум {number}"
+kind = "soum"
+parent = "aimag"
+since = 2026-01-01
+"""
+    for number in range(34)
+)
+SENT, NOT_REACHED = 'path = "mail"', 'transport = "smtp"\nhost = "127.0.0.1"\nport = 1\nsecurity = "none"'
+
+
+@pytest.mark.parametrize(("transport", "left_out"), [(SENT, ["34"]), (NOT_REACHED, [])])
+def test_what_is_due_today_is_named_and_what_is_left_out_has_arrived_before(store, transport, left_out):
+    office = Office(store, OVERSIGHT.replace("[mail]", f"[mail]\n{transport}"))
+    office.does("run", "--once", "--at", "2026-01-05T09:00")
+    office.does("run", "--once", "--at", "2026-01-12T09:00")  # the first budgets are overdue, which is news
+    digest = office.mail("2026-04-01", "oversight@aimag.example", "digest")
+    without_headings = re.sub(r"\n.+\n=+\n", "\n", digest)
+    today = [card for card in without_headings.split("\n* ") if "today is the last day" in card]
+    in_full = sum("Due date:" in card for card in today)
+    assert in_full + sum(len(re.findall(r"Сум \d+", card)) for card in today) == 3 * 34
+    assert re.findall(r"Left out: (\d+) older duties", digest) == left_out

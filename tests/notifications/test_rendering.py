@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import fields, replace
-from datetime import date
+from datetime import date, timedelta
 from gettext import NullTranslations, translation
 from html.parser import HTMLParser
 from itertools import pairwise
@@ -268,7 +268,8 @@ def test_an_escalation_over_many_organisations_is_read_in_a_minute(renderer):
     assert len(text.splitlines()) < 100
     assert text.index("Сум 74: overdue 74") < text.index("Сум 73: overdue 73")
     assert "And 54 more organisations." in text
-    assert "And 40 more duties" in text
+    listed = text.partition("Duties\n")[2]
+    assert {int(number) for number in re.findall(r"Сум (\d+)", listed)} == set(range(60))
 
 
 def test_an_escalation_names_a_duty_once_for_all_who_have_not_met_it_by_the_same_day(renderer):
@@ -303,12 +304,75 @@ def test_a_date_in_figures_is_not_torn_at_the_end_of_a_line(renderer):
     assert 'Due &lt;<span style="white-space: nowrap">2024-01-10</span>&gt;' in html
 
 
-def test_a_long_digest_leaves_no_duty_unnamed_without_saying_how_many(renderer):
-    duties = [duty(title=f"Төсөв {number}") for number in range(130)]
+def named(text, title="Төсөв"):
+    return {int(number) for number in re.findall(rf"{title} (\d+)", text)}
+
+
+def many(numbers, told_before=True, **changes):
+    """So many overdue duties, the oldest first."""
+    first = date(2024, 1, 1)
+    return [
+        duty(title=f"Төсөв {n}", due_on=first + timedelta(days=n), told_before=told_before, **changes)
+        for n in numbers
+    ]
+
+
+@pytest.mark.parametrize("kind", [Kind.DIGEST, Kind.NOTICE, Kind.ESCALATION])
+def test_what_the_reader_was_not_told_before_is_named_however_much_it_is(renderer, kind):
+    rendered = renderer.render(letter(kind, *many(range(130), told_before=False)))
+    assert named(rendered.text) == named(rendered.html) == set(range(130))
+    assert "Left out" not in rendered.text
+
+
+def test_of_what_is_late_and_was_told_before_the_oldest_are_left_out_and_counted(renderer):
+    soon = {"state": "due_soon", "state_said": "хугацаа ойртсон"}
+    duties = many(range(97)) + many(range(97, 105), told_before=False, **soon)
+    rendered = renderer.render(letter(Kind.DIGEST, *duties))
+    assert named(rendered.text) == named(rendered.html) == set(range(5, 105))
+    said = "Left out: 5 older duties of which you were told before and which still wait."
+    assert f"{said} “iltod status” lists them.\n" in rendered.text
+    assert said in rendered.html
+    linked = renderer.render(letter(Kind.DIGEST, *duties, page_url="https://iltod.example.mn/")).text
+    assert f"{said} They are listed here: https://iltod.example.mn/\n" in linked
+
+
+def test_where_news_fill_a_letter_all_that_was_told_before_is_left_out(renderer):
+    duties = many(range(10)) + many(range(10, 150), told_before=False)
     text = renderer.render(letter(Kind.DIGEST, *duties)).text
-    named = {number for number in range(130) if re.search(rf"Төсөв {number}\b", text)}
-    assert named == set(range(100))
-    assert "And 30 more duties" in text
+    assert named(text) == set(range(10, 150))
+    assert "Left out: 10 older duties" in text
+
+
+def test_120_duties_of_40_organisations_on_one_day_are_a_line_for_each_rule(renderer):
+    soon = {"state": "due_soon", "state_said": "өнөөдөр", "days_left": 0, "working_days_left": 0}
+    duties = [
+        duty(title=title, organisation=f"Сум {n}", **soon)
+        for title in ("Төсөв", "Гүйцэтгэл", "Тайлан")
+        for n in range(40)
+    ]
+    text = renderer.render(letter(Kind.DIGEST, *many(range(100), told_before=False), *duties)).text
+    everybody = ", ".join(f"Сум {n}" for n in range(40))
+    for title in ("Төсөв", "Гүйцэтгэл", "Тайлан"):
+        line = f"   - Wednesday, January 10, 2024, today is the last day: {everybody}"
+        assert f"* {title}\n   өнөөдөр\n{line}\n\n" in text
+
+
+def test_an_organisation_that_owes_several_of_one_rule_on_one_day_is_named_once(renderer):
+    duties = many(range(100), told_before=False) + [duty(organisation="Сум")] * 3 + [duty(organisation="Баг")]
+    assert (
+        ", 5 days late (3 working days): Сум (3), Баг\n" in renderer.render(letter(Kind.DIGEST, *duties)).text
+    )
+
+
+def test_a_letter_about_a_whole_nation_has_a_bounded_size(renderer):
+    late = [duty(organisation=f"Сум {n}") for n in range(12_000)]
+    soon = [duty(organisation=f"Сум {n}", state="due_soon", state_said="ойртсон") for n in range(4_000)]
+    rendered = renderer.render(letter(Kind.DIGEST, *late, *soon))
+    assert len(rendered.text.encode()) < 300_000
+    assert len(rendered.html.encode()) < 400_000
+    assert ": and" not in rendered.text
+    assert "Сум 3999\n" in rendered.text, "what can still be done has its organisations named first"
+    assert "Сум 6099, and 5900 more organisations\n" in rendered.text
 
 
 def test_hostile_names_are_shown_as_they_are_and_do_nothing(renderer):
@@ -388,6 +452,7 @@ def test_no_field_of_a_duty_is_left_out_of_the_full_letter(renderer):
     text = renderer.render(everything(Kind.NOTICE)).text
     unsaid = {"key", "state", "stage"}
     unsaid |= {"record_url", "snooze_url"}  # said in place of the commands
+    unsaid |= {"told_before"}  # it decides what is left out
     assert {field.name for field in fields(DutyLine)} - unsaid == {
         *("title", "organisation", "state_said", "why", "due_on", "extended_from", "moved_from"),
         *("act_by", "days_left", "working_days_left", "provisional", "missing", "words", "basis", "steps"),
