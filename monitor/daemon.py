@@ -25,6 +25,7 @@ from monitor.journalling import journal_mails
 from monitor.lock import is_alone, process_name
 from monitor.logs import without_addresses
 from monitor.notices import queue_warning
+from monitor.opening import is_ours
 from monitor.pulse import Pulse
 from monitor.state import Held, Mode, Refused, begin_cycle, read_state, refuse_other_basis, touch
 from monitor.storage.engine import WalReplaced, write_back
@@ -213,6 +214,7 @@ class Daemon:
         begun = monotonic()
         self._take_configuration()
         with self._engine.begin() as connection:
+            is_ours(connection)
             begin_cycle(connection, Mode.LIVE, now)
             if self._assembly.basis == self._basis:  # nothing is new; then not from another daemon either
                 refuse_other_basis(connection, self._basis)
@@ -234,6 +236,7 @@ class Daemon:
         """Where a write goes through, whoever watches is told that we live: never by a timer that only runs."""
         try:
             with self._engine.begin() as connection:
+                is_ours(connection)  # a newer program may have brought it up to date meanwhile
                 touch(connection)
         except Exception as error:  # noqa: BLE001 -- as above
             self._failed(events.CYCLE_FAILED, error, of=_TICK)

@@ -20,8 +20,8 @@ from rules.due import Duty
 from rules.sentences import Sentence, sentence
 
 _EXAMPLES = 6
-_DIGITS = 19
-"""Those of the largest number that a database gives are as many."""
+DIGITS = 9
+"""Of the longest number that is looked for: any database can take it, and none of ours comes to a longer one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +127,7 @@ def unknown(what: object, name: str, known: Iterable[str]) -> Sentence:
 def number_of(text: str, letter: str) -> int:
     """The number in `e17` or `17`; raises `Refused`."""
     digits = text.removeprefix(letter)
-    if not (digits.isascii() and digits.isdecimal() and len(digits) < _DIGITS):
+    if not (digits.isascii() and digits.isdecimal() and len(digits) <= DIGITS):
         raise Refused(
             sentence("{text} is not an id; one looks like {example}", text=text, example=f"{letter}17")
         )

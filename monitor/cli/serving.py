@@ -11,16 +11,23 @@ from types import FrameType
 
 import structlog
 from sqlalchemy import Engine
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DatabaseError, OperationalError
 
 from monitor import events
 from monitor.assembly import Assembly, assemble
 from monitor.cli.session import Session, begin
 from monitor.logs import configure_logs
-from monitor.opening import make_tables
+from monitor.opening import is_ours, make_tables
 from monitor.pulse import Pulse
 from monitor.state import Refused, read_basis
-from monitor.storage.engine import open_engine, open_reader
+from monitor.storage.engine import (
+    DatabaseUnusable,
+    WalReplaced,
+    open_engine,
+    open_reader,
+    sqlite_file,
+    write_back,
+)
 from monitor.web.application import make_application
 from monitor.web.server import bound, place_of, serving, serving_when_free
 from monitor.web.site import Site
@@ -33,7 +40,10 @@ log = structlog.get_logger("monitor")
 
 
 def serve(args: Namespace) -> int:
-    """Serve the page until a signal comes; no cycle runs and no mail leaves."""
+    """Serve the page until a signal comes; no cycle runs and no mail leaves.
+
+    Raises what a new start mends: whoever runs it starts it again.
+    """
     session = begin(args)
     configure_logs(session.assembly.settings.daemon.log_level)
     listen = session.assembly.settings.web.listen
@@ -53,9 +63,29 @@ def serve(args: Namespace) -> int:
                     asked = woken.wait(_FOLLOW_SECONDS)
                     woken.clear()
                     followed.look(site.reader, again=asked)
+                    _refuse_to_go_on(engine)
     finally:
         engine.dispose()
     return 0
+
+
+def _refuse_to_go_on(engine: Engine) -> None:
+    """Raise what only a new start mends: another file in the place of ours, or tables of another program.
+
+    One that is gone is waited for: a new start would make an empty one in its place.
+    """
+    try:
+        with engine.begin() as connection:
+            is_ours(connection)
+    except DatabaseError:  # each page says so by itself
+        return
+    except WalReplaced:
+        write_back(engine)
+        raise
+    except DatabaseUnusable:
+        file = sqlite_file(engine.url)
+        if file is None or file.exists():
+            raise
 
 
 class _Followed:

@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 
 from starlette.responses import RedirectResponse, Response
 
+from monitor.lookup import DIGITS
 from rules.sentences import Sentence, sentence
 
 _WORDS = {
@@ -24,7 +25,6 @@ _WORDS = {
     "event-withdrawn": sentence("event {event} withdrawn"),
     "known": sentence("that is recorded already; nothing was changed"),
 }
-_LONGEST = 15
 
 
 def lead_to(path: str, word: str, number: int = 0) -> Response:
@@ -36,6 +36,6 @@ def happened(query: Mapping[str, str]) -> Sentence | None:
     """What the address says has happened; None where it says nothing."""
     word = _WORDS.get(query.get("done", ""))
     number = query.get("id", "")
-    if word is None or not (number.isascii() and number.isdecimal() and len(number) <= _LONGEST):
+    if word is None or not (number.isascii() and number.isdecimal() and len(number) <= DIGITS):
         return None
     return Sentence(word.text, {"id": f"p{number}", "event": f"e{number}"})

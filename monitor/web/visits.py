@@ -16,6 +16,7 @@ from starlette.routing import Route
 
 from monitor.assembly import Assembly
 from monitor.core.subjects import Organisation
+from monitor.lookup import DIGITS
 from monitor.speech import LANGUAGES, Speech, speech
 from monitor.web.form_tokens import form_token, refuse_forged
 from monitor.web.languages import ASKED, COOKIE, language_of
@@ -29,7 +30,6 @@ from rules.sentences import Sentence, Term
 SIGN_IN = "/sign-in"
 _LARGEST_OF_A_STRANGER = 16 * 1024
 _FILES, _FIELDS = 2, 50
-_LONGEST_NUMBER = 15
 _A_YEAR = timedelta(days=365)
 
 
@@ -150,7 +150,7 @@ def _refuse_large(request: Request) -> None:
 def number_in(request: Request, name: str) -> int:
     """The number in a path; a page of anything else is not there."""
     written = request.path_params[name]
-    if not (written.isascii() and written.isdecimal()) or len(written) > _LONGEST_NUMBER:
+    if not (written.isascii() and written.isdecimal()) or len(written) > DIGITS:
         raise HTTPException(404)
     return int(written)
 

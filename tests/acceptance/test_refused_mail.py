@@ -74,7 +74,9 @@ def test_a_mail_refused_for_now_waits_and_the_run_did_what_was_asked(office, pos
     post_office.refused.clear()
     assert "0 sent, 0 deferred, 0 failed" in office.does("run", "--once", "--at", "2024-01-09T09:00:59")
     again = office.iltod("run", "--once", "--at", "2024-01-09T09:01")
-    assert (again.status, again.err.count("mail.sent")) == (0, 1), "and the log says that it arrived after all"
+    assert (again.status, again.err.count("mail.sent")) == (0, 1), (
+        "and the log says that it arrived after all"
+    )
     assert "1 sent, 0 deferred, 0 failed" in again.out
     assert len({each.message_id for each in post_office.letters}) == 2
 

@@ -89,8 +89,16 @@ def _read(field: Field, written: object) -> Any:
 
 
 def _short(written: object) -> str:
-    text = json.dumps(written, ensure_ascii=True)
+    try:
+        text = json.dumps(written, ensure_ascii=True, default=_name_of)
+    except RecursionError:  # as deep as it could be read, and no deeper
+        text = "…"
     return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
+
+
+def _name_of(file: object) -> str:
+    """What comes along under the name of a field that is none for files."""
+    return str(getattr(file, "filename", ""))
 
 
 def _unknown(name: str, known: Mapping[str, Field]) -> Sentence:

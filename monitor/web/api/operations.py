@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from monitor.assembly import Assembly
+from monitor.lookup import DIGITS
 from monitor.recording.postings import Backing
 from monitor.speech import Speech
 from monitor.web.api.fields import CURSOR, PAGE, Field
@@ -65,7 +66,7 @@ class Call:
     def number(self) -> int:
         """The number in an id such as `e17` in the address; raises `Problem`."""
         digits = self.given["id"].lstrip("epm")
-        if not (digits.isascii() and digits.isdecimal() and len(digits) < 10):
+        if not (digits.isascii() and digits.isdecimal() and len(digits) <= DIGITS):
             raise Problem(HTTPStatus.NOT_FOUND, self.not_seen(self.given["id"]))
         return int(digits)
 

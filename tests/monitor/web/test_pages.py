@@ -291,3 +291,11 @@ def test_a_name_does_nothing_but_stand_there(pages: Pages, monkeypatch: pytest.M
     seen = pages.looker().get("/", params={"q": hostile, "rule": hostile})
     assert "<script" not in seen.html
     assert BAYAN not in seen.html
+
+
+@pytest.mark.parametrize(
+    "path", ["/postings/{}/evidence", "/postings/{}/withdraw", "/events/{}/amend", "/events/{}/withdraw"]
+)
+@pytest.mark.parametrize("number", ["999999999", "2147483648", "9" * 15, "9" * 19, "9" * 40])
+def test_nothing_is_at_a_number_that_no_database_can_hold(pages: Pages, path: str, number: str) -> None:
+    assert pages.looker(LAW).get(path.format(number)).status == 404

@@ -3,8 +3,10 @@
 import contextlib
 import json
 import os
+import shutil
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import threading
@@ -104,6 +106,39 @@ def test_the_page_alone_runs_beside_a_daemon_and_ends_when_told(tmp_path: Path) 
     with started(tmp_path, port, "serve") as page:
         assert str(port) in page.stdout.readline()
         assert answers(port) == 200
+        assert end(page) == (0, "", "")
+
+
+@pytest.mark.parametrize("what", ["replaced", "without its -wal", "of a newer program"])
+def test_the_page_alone_ends_where_only_a_new_start_helps(tmp_path: Path, what: str) -> None:
+    port, database = free_port(), tmp_path / "iltod.db"
+    with started(tmp_path, port, "serve") as page:
+        page.stdout.readline()
+        if what == "replaced":
+            shutil.copy(database, tmp_path / "copy.db")
+            (tmp_path / "copy.db").rename(database)
+        elif what == "of a newer program":
+            with contextlib.closing(sqlite3.connect(database, isolation_level=None)) as newer:
+                newer.execute("UPDATE alembic_version SET version_num = '9999'")
+        else:
+            (tmp_path / "iltod.db-wal").unlink()
+        page.send_signal(signal.SIGHUP)  # it looks at once
+        _, err = page.communicate(timeout=30)
+    assert page.returncode == 1
+    assert err.count("\n") == 1
+    assert ("newer iltod (schema 9999)" if "newer" in what else "was removed or replaced") in err
+
+
+def test_the_page_alone_waits_for_a_database_that_is_gone_and_makes_none(tmp_path: Path) -> None:
+    port, database = free_port(), tmp_path / "iltod.db"
+    with started(tmp_path, port, "serve") as page:
+        page.stdout.readline()
+        database.rename(tmp_path / "elsewhere.db")
+        page.send_signal(signal.SIGHUP)
+        time.sleep(0.5)
+        assert page.poll() is None
+        assert not database.exists()
+        (tmp_path / "elsewhere.db").rename(database)
         assert end(page) == (0, "", "")
 
 

@@ -17,6 +17,10 @@ pytestmark = pytest.mark.parametrize("store", ["sqlite"], indirect=True)
 APPROVED = "sergelen/budget.approved/2024"
 
 
+def deep(levels):
+    return {"a": deep(levels - 1)} if levels else "a"
+
+
 # -- what is wrong is said in one sentence, and changes nothing
 
 
@@ -35,6 +39,7 @@ APPROVED = "sergelen/budget.approved/2024"
         (400, {"note": "\ud800"}, "note must be"),
         (400, {"chanel": "website"}, "did you mean channel?"),
         (400, {"key": None}, "key must be"),
+        (400, {"note": deep(700)}, "note must be"),
     ],
 )
 def test_what_cannot_be_recorded_is_refused_and_nothing_is_kept(worked_desk, program, status, body, said):
@@ -64,6 +69,12 @@ def test_what_cannot_be_recorded_is_refused_and_nothing_is_kept(worked_desk, pro
 )
 def test_a_body_that_cannot_be_read_is_refused(program, status, content, kind):
     assert program().is_refused(status, "POST", "/postings", content=content, headers={"Content-Type": kind})
+
+
+def test_a_file_in_the_place_of_a_value_is_refused(program):
+    values = {"key": APPROVED, "channel": "website", "on": "2024-01-22"}
+    said = program().is_refused(400, "POST", "/postings", data=values, files={"note": ("a.pdf", b"%PDF-")})
+    assert said.endswith('not "a.pdf"')
 
 
 @pytest.mark.parametrize(
