@@ -211,7 +211,8 @@ def _since_then(obligation: Obligation, extension: Extension | None, move: Move 
     steps = []
     if extension is not None and obligation.extended_from is not None:
         steps.append(_extension_step(obligation, extension))
-    if move is not None and move.from_due != obligation.extended_from:  # else the extension was the move
+    # a move from the date before the extension is the extension itself
+    if move is not None and (move.from_due is None or move.from_due != obligation.extended_from):
         text = sentence(
             "On {seen} the due date moved from {old} to {new}: {why}",
             seen=move.seen_on,

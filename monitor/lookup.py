@@ -9,8 +9,8 @@ from sqlalchemy import Connection, select
 
 from monitor.assembly import Assembly
 from monitor.clock import day_in
-from monitor.core.obligations import Obligation, find_duty, resolve
-from monitor.core.plan import Facts, Opened
+from monitor.core.obligations import Obligation, find_duty, resolve, watched_from
+from monitor.core.plan import Facts, Opened, with_its_documents
 from monitor.core.subjects import Organisation
 from monitor.state import Refused
 from monitor.storage import tables
@@ -57,6 +57,8 @@ def find(connection: Connection, assembly: Assembly, key: str, now: datetime) ->
     obligation = resolve(organisation, assembly.book, parts[1], parts[2], facts.events, facts.extensions)
     if obligation is None and opened is None:
         raise Refused(_unknown_occurrence(assembly, facts, parts[1], parts[2], today))
+    if obligation is not None:
+        obligation = with_its_documents(obligation, opened)
     current = obligation or (opened.obligation if opened else None)
     assert current is not None  # noqa: S101 -- one of the two was found
     duty = find_duty(organisation, assembly.book, parts[1], parts[2], facts.events)
@@ -145,18 +147,27 @@ def _unknown_occurrence(
             organisation=organisation.id,
             kind=organisation.kind,
         )
+    first = max(watched_from(organisation), date(today.year - 1, 1, 1))
+    last = date(max(first.year, today.year + 1), 12, 31)
     if book.is_started_by_event(rule_id):
         known = [event.name for event in facts.events if book.started(rule_id, event.fact)]
+        if not known:
+            return sentence(
+                "rule {rule} has no occurrence {occurrence}; an event opens one: iltod event add",
+                rule=rule_id,
+                occurrence=occurrence,
+            )
     else:
-        first = max(date(organisation.since.year, 1, 1), date(today.year - 1, 1, 1))
-        duties = book.scheduled(rule_id, first, date(today.year + 1, 12, 31))
-        known = [duty.occurrence.name for duty in duties]
-    if not known:
-        return sentence(
-            "rule {rule} has no occurrence {occurrence}; an event opens one: iltod event add",
-            rule=rule_id,
-            occurrence=occurrence,
-        )
+        known = [duty.occurrence.name for duty in book.scheduled(rule_id, first, last)]
+        if not known:
+            return sentence(
+                "rule {rule} has no occurrence {occurrence}, and none falls due from {first} to {last}; "
+                "see: iltod rules show {rule}",
+                rule=rule_id,
+                occurrence=occurrence,
+                first=first,
+                last=last,
+            )
     return sentence(
         "rule {rule} has no occurrence {occurrence} for {organisation}, watched since {since}; there are: {known}",
         rule=rule_id,

@@ -16,6 +16,7 @@ __all__ = [
     "delivery_word",
     "kind_word",
     "local_moment",
+    "outcome_word",
     "speak",
     "speech",
     "state_word",
@@ -48,6 +49,14 @@ _DELIVERIES = {
     DeliveryState.FAILED: sentence("failed"),
     DeliveryState.CANCELLED: sentence("cancelled"),
     DeliveryState.SUPERSEDED: sentence("superseded"),
+}
+
+_OUTCOMES = {
+    "sent": sentence("sent"),
+    "temporary": sentence("refused for now"),
+    "permanent": sentence("refused for good"),
+    "unreachable": sentence("not reached"),
+    "unanswered": sentence("without an answer"),
 }
 
 _WHATS = {
@@ -172,6 +181,11 @@ def day_word(kind: DayKind) -> Sentence:
 def delivery_word(state: DeliveryState) -> Sentence:
     """Where a mail stands."""
     return _DELIVERIES[state]
+
+
+def outcome_word(outcome: str) -> Sentence:
+    """How an attempt at a mail ended."""
+    return _OUTCOMES[outcome]
 
 
 def what_word(what: What) -> Sentence:

@@ -18,7 +18,7 @@ from monitor.records import MAILS, mail, text_of, why
 from monitor.state import Refused
 from monitor.storage.engine import open_engine
 from monitor.storage.journal import append
-from monitor.wording import column_word, delivery_word, kind_word, local_moment
+from monitor.wording import column_word, delivery_word, kind_word, local_moment, outcome_word
 from notifications import outbox
 from notifications.delivering import deliver
 from notifications.letters import Letter
@@ -66,7 +66,8 @@ def mail_show(args: Namespace) -> int:
     print(f"{session.say(column_word('state'))}: {state} {plain(shown.delivery.reason)}".rstrip())
     for tried in shown.attempts:
         moment = local_moment(tried.started_at, session.timezone)
-        print(plain(f"  {moment} {tried.outcome} {tried.code or ''} {tried.answer}".rstrip()))
+        outcome = session.say(outcome_word(tried.outcome))
+        print(plain(f"  {moment} {outcome} {tried.code or ''} {tried.answer}".rstrip()))
     print()
     print(plain(text_of(shown)))
     return 0

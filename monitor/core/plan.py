@@ -142,6 +142,15 @@ def postings_for(obligation: Obligation, postings: Mapping[str, Sequence[Posting
     )
 
 
+def with_its_documents(obligation: Obligation, before: Opened | None) -> Obligation:
+    """What was met by a posting for another on the same document stays so, whatever the packs say since."""
+    documents = before.obligation.card.documents if before is not None and before.posted else ()
+    if set(documents).issubset(obligation.card.documents):
+        return obligation
+    kept = tuple(sorted({*documents, *obligation.card.documents}))
+    return replace(obligation, card=replace(obligation.card, documents=kept))
+
+
 def _told_now_or_later(
     facts: Facts, law: Law, standings: Sequence[Standing], today: date
 ) -> tuple[tuple[Reminder, ...], date]:
@@ -177,6 +186,7 @@ def _standing(facts: Facts, law: Law, obligation: Obligation, before: Opened | N
             move = Move(
                 before.obligation.due_on, today, _why_moved(facts, law, before.obligation, obligation)
             )
+    obligation = with_its_documents(obligation, before)
     return Standing(
         obligation=obligation,
         assessment=appraise(facts, law, obligation, today),

@@ -32,7 +32,7 @@ def test_a_mail_refused_for_good_is_failed_and_seen_everywhere(office, post_offi
     assert (failed["to"], failed["kind"], failed["state"]) == (FINANCE, "digest", "failed")
     assert "no such officer" in failed["answer"]
     shown = office.does("mail", "show", failed["id"])
-    assert "permanent 550" in shown
+    assert "refused for good 550" in shown
     assert "Budget of the current year" in shown
 
     post_office.refused.clear()

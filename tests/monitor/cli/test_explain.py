@@ -218,3 +218,23 @@ def test_a_beginning_that_two_hashes_share_asks_for_more_of_its_digits(office):
     answer = office.desk.iltod("explain", "abcdef01")
     assert (answer.status, answer.out) == (1, "")
     assert "more than one reckoning has a hash that begins with abcdef01" in answer.err
+
+
+def test_a_date_that_was_stated_later_is_explained_with_the_move_from_no_date(office):
+    office.rules(
+        RULE.replace('{ of = "council-decision", within = "LIMIT" }', '{ of = "letter", within = "stated" }')
+    )
+    office.does("event", "add", "letter", "--organisation", "s", "--on", "2024-01-09")
+    office.morning("2024-01-10")
+    office.does("event", "amend", "e2", "--due", "2024-01-26", "--reason", "read again")
+    moved = "On 2024-01-10 the due date moved from (no date) to 2024-01-26: event e2 was amended: read again"
+    assert moved in office.does("explain", "s/own.decision/e2")
+
+
+def test_an_event_is_named_as_what_opens_an_occurrence_only_where_one_does(office):
+    office.rules(
+        RULE, OTHER_RULE.replace('{ of = "council-decision", within = "LIMIT" }', "{ on = 2030-03-31 }")
+    )
+    refused = office.desk.iltod("explain", "s/own.other/2024").err
+    assert "none falls due from 2024-01-01 to 2025-12-31; see: iltod rules show own.other" in refused
+    assert "iltod event add" not in refused

@@ -5,8 +5,12 @@ import io
 import json
 import sqlite3
 import stat
+from typing import get_args
 
 import pytest
+
+from monitor.wording import outcome_word
+from notifications.transports.outcomes import Outcome
 
 STEP_KEYS = {"date", "text", "source"}
 
@@ -87,6 +91,16 @@ def test_who_looks_changes_nothing(worked_desk):
     ):
         worked_desk.iltod(*command)
     assert worked_desk.content() == before
+
+
+def test_how_an_attempt_at_a_mail_ended_is_said_in_the_readers_language(worked_desk):
+    assert "(Asia/Ulaanbaatar) sent  " in worked_desk.does("--language", "en", "mail", "show", "m1")
+    assert "(Asia/Ulaanbaatar) илгээсэн  " in worked_desk.does("--language", "mn", "mail", "show", "m1")
+
+
+@pytest.mark.parametrize("outcome", get_args(Outcome))
+def test_there_are_words_for_every_way_in_which_an_attempt_can_end(outcome):
+    assert outcome_word(outcome.__name__.lower())
 
 
 def test_the_preview_can_be_opened_by_a_mail_program_and_by_a_browser(worked_desk):

@@ -281,6 +281,30 @@ def test_a_posting_for_a_duty_on_the_same_document_and_period_counts() -> None:
     assert state(decided, "soum/p.r/2024") is State.MET
 
 
+@pytest.mark.parametrize("first_posted", ["01-05", "02-05"])
+def test_what_was_met_by_a_posting_for_a_twin_stays_met_when_the_pack_of_the_twin_is_gone(
+    first_posted: str,
+) -> None:
+    office = Office(make_rule(), make_rule(id="q.twin", same_document="p.r"))
+    office.postings = {
+        KEY: [make_posting("noticeboard", first_posted, 1)],
+        "soum/q.twin/2024": [make_posting("website", "01-05", 2, key="soum/q.twin/2024")],
+    }
+    before = state(office.settle(day("02-06")))
+    assert before in (State.MET, State.MET_LATE)
+    office.rules = (make_rule(),)
+    for _ in range(2):  # however often it is worked out
+        assert state(office.settle(day("02-07"))) is before
+
+
+def test_what_was_not_met_when_the_pack_of_a_twin_went_has_no_posting_of_the_twin_any_more() -> None:
+    office = Office(make_rule(), make_rule(id="q.twin", same_document="p.r"))
+    office.postings = {"soum/q.twin/2024": [make_posting("website", "01-05", key="soum/q.twin/2024")]}
+    assert standing(office.settle(day("01-06"))).assessment.missing == ("noticeboard",)
+    office.rules = (make_rule(),)
+    assert standing(office.settle(day("01-07"))).assessment.missing == ("website", "noticeboard")
+
+
 @pytest.mark.parametrize(
     ("due_on", "first_cycle_on", "since", "backlog"),
     [
