@@ -15,6 +15,7 @@ from monitor.signing_in.secrets import digest_of, new_secret
 from monitor.state import Refused
 from monitor.storage import tables
 from monitor.storage.journal import append
+from monitor.texts import refuse_control_characters
 from rules.sentences import sentence
 
 PREFIX = "iltod_"
@@ -59,6 +60,7 @@ def make_token(
     until: date | None,
 ) -> tuple[int, str]:
     """Make a token, and give its number and its text, which nobody can find out again."""
+    refuse_control_characters(name)
     for each in organisations:
         organisation_named(assembly, each)
     secret = new_secret()

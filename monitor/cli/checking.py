@@ -16,6 +16,7 @@ from monitor.state import Refused, accept_register, refuse_shrunken_register, to
 from monitor.storage.engine import DatabaseUnusable, open_engine, why_unusable
 from monitor.storage.locks import wait_as_people_do
 from monitor.storage.register import compare_register
+from monitor.storage.schema import refuse_encoding
 from monitor.verdict import STALE
 from monitor.wording import local_moment
 from notifications.transports import make_transport
@@ -109,6 +110,8 @@ def _database(session: Session) -> Iterator[Problem]:
     try:
         with reading(session) as opened:
             held = opened.state.held(opened.now) if opened else None
+            if opened is not None:
+                refuse_encoding(opened.connection)
     except (DatabaseUnusable, Refused) as error:
         yield Problem("database", Weight.ERROR, error.sentence, sentence("The monitor cannot run with it."))
         return

@@ -5,10 +5,11 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, Select, make_url, select
+from sqlalchemy import Connection, Select, select
 
 from monitor.cli.output import write_list
 from monitor.cli.session import Session, begin, reading
+from monitor.configuration.notations import without_password
 from monitor.core.journal import Entry, What
 from monitor.journal_words import note_of
 from monitor.proof import Broken, Sought, prove
@@ -94,7 +95,7 @@ def _nothing_there(session: Session) -> Sentence:
     file = sqlite_file(database)
     if file is not None and not file.exists():
         return sentence("there is nothing to prove: there is no database {file}", file=file)
-    shown = make_url(database).render_as_string(hide_password=True)
+    shown = without_password(database)
     return sentence("there is nothing to prove: the database {database} holds nothing yet", database=shown)
 
 

@@ -6,9 +6,10 @@ from sqlalchemy import Engine
 
 from monitor.cli.session import Session, begin
 from monitor.configuration import notations
+from monitor.configuration.sections import NOT_ESCAPED
 from monitor.lock import only_daemon
 from monitor.state import Refused
-from monitor.storage.copying import NotTheSame, copy_rows, is_empty
+from monitor.storage.copying import NotTaken, NotTheSame, copy_rows, is_empty
 from monitor.storage.engine import open_engine, sqlite_file
 from monitor.storage.schema import (
     SCHEMA,
@@ -42,12 +43,16 @@ def database_brought_up_to_date(session: Session, *, look_through: bool) -> Engi
     With `look_through` one that is damaged anywhere is refused, which takes as long as it is large.
     """
     engine = open_engine(session.assembly.settings.monitor.database)
-    if look_through:
-        refuse_damaged(engine)
-    missing = missing_migration(engine)
-    if missing is not None and missing.found is not None:
-        session.tell(_plan(missing))
-    bring_up_to_date(engine)
+    try:
+        if look_through:
+            refuse_damaged(engine)
+        missing = missing_migration(engine)
+        if missing is not None and missing.found is not None:
+            session.tell(_plan(missing))
+        bring_up_to_date(engine)
+    except BaseException:
+        engine.dispose()
+        raise
     return engine
 
 
@@ -84,13 +89,23 @@ def _move(session: Session, source: Engine, url: str) -> int:
                         "{database} is in use already, there are rows in it; make another one", database=shown
                     )
                 )
-            session.tell(sentence("everything is copied to {database}", database=shown))
+            session.tell(sentence("everything is being copied to {database}", database=shown))
             rows = copy_rows(original, copied)
     except NotTheSame as found:
         raise Refused(
             sentence(
                 "nothing was copied: table {table} did not arrive as it is; tell who keeps the program",
                 table=found.table,
+            )
+        ) from found
+    except NotTaken as found:
+        raise Refused(
+            sentence(
+                "nothing was copied: the server does not take row {row} of table {table} ({why}); "
+                "tell who keeps the program",
+                row=found.row,
+                table=found.table,
+                why=found.why,
             )
         ) from found
     finally:
@@ -109,6 +124,8 @@ def _move(session: Session, source: Engine, url: str) -> int:
 def _address(session: Session, url: str) -> str:
     try:
         address = notations.database_url(url, session.assembly.settings.folder)
+    except notations.NotEscaped:
+        raise Refused(sentence(NOT_ESCAPED, key="--to")) from None
     except ValueError:
         address = ""
     if not address or sqlite_file(address) is not None:

@@ -23,7 +23,11 @@ _DATE = re.compile(r"([0-9]{4})([-./])([0-9]{1,2})\2([0-9]{1,2})")
 _LISTEN = re.compile(r"(?:\[(?P<v6>[^\]]+)\]|(?P<host>[^:]+)):(?P<port>[0-9]{1,5})")
 _RULE_ID = re.compile(r"[a-z0-9][a-z0-9-]*\.[a-z0-9][a-z0-9-]*")
 _SERVICE = re.compile(r"[a-z][a-z0-9+.-]*://[^\s\x00-\x1f\x7f]+", re.IGNORECASE)
-_PASSWORD_IN_URL = re.compile(r"((?:[^:]*://)?[^:@]*:)(?!//).*@|(password=)[^&]*")
+_PASSWORD_IN_URL = re.compile(r"((?:[^:]*://)?[^:@]*:)(?!//).*@|(password=)[^&]*", re.DOTALL)
+
+
+class NotEscaped(ValueError):  # noqa: N818 -- what it is
+    """Where a name or a password with such signs ends each reader sees elsewhere, and may show the rest of it."""
 
 
 def line_of_text(text: str) -> str:
@@ -123,11 +127,14 @@ def database_url(text: str, folder: Path) -> str:
     """The address of the database; the path of a file is made absolute, from `folder` on.
 
     It is that of the file itself, not of a link to it: the lock and SQLite's `-wal` lie beside the one file, by
-    whatever name it is opened.
+    whatever name it is opened. Raises `NotEscaped` for an @ that is none between a name and a server.
     """
-    parts = urlsplit(text)
-    if parts.scheme == "postgresql+psycopg":
-        if len(parts.path) < 2 or not text.isprintable():
+    if text.startswith("postgresql+psycopg:"):
+        before, _, after = text.partition("://")[2].partition("@")
+        if "@" in after or (after and any(each in before for each in "/?#")):
+            raise NotEscaped
+        parts = urlsplit(text)  # a port that is no number is itself a ValueError
+        if len(parts.path) < 2 or not text.isprintable() or parts.port == 0:
             raise ValueError(text)
         return text
     start = "sqlite:///"

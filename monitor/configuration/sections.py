@@ -30,6 +30,9 @@ PASSWORD = "ILTOD_MAIL_PASSWORD"  # noqa: S105 -- the variable's name
 _CREDENTIALS = "CREDENTIALS_DIRECTORY"
 """Where systemd puts what a service alone may read; by an access list, which looks like a group's right."""
 _LARGEST_PASSWORD = 4096  # bytes
+NOT_ESCAPED = N_(
+    "{key} holds an @ where none can be: in a name or a password an @ is written %40, a / %2F, a : %3A"
+)
 _ONLY_YOURS = N_(
     "{key}: others on this machine may read the password in {file}; keep them out: chmod 600 {file}"
 )
@@ -157,6 +160,9 @@ def _database(table: Table, files: Files) -> str:
     written = table.text("database")
     try:
         url = notations.database_url(written, files.folder) if written else ""
+    except notations.NotEscaped:
+        Table(table.reading, table.path, {}).fault("database", NOT_ESCAPED)
+        return ""
     except ValueError:
         _hidden_fault(table, "database", written, _A_DATABASE)
         return ""

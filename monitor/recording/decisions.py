@@ -12,6 +12,7 @@ from monitor.lookup import find
 from monitor.recording.outcome import Recorded, judged, tell
 from monitor.state import Refused
 from monitor.storage import tables
+from monitor.texts import refuse_control_characters
 from rules.limits import Limit
 from rules.sentences import sentence
 from rules.workdays import OutsideCalendar
@@ -21,6 +22,7 @@ def waive(
     connection: Connection, assembly: Assembly, now: datetime, by: str, key: str, reason: str
 ) -> Recorded:
     """Record the decision that an obligation does not apply."""
+    refuse_control_characters(reason)
     found = find(connection, assembly, key, now)
     table = tables.waiver
     standing = connection.scalar(select(table.c.id).where(table.c.key == key, table.c.lifted_at.is_(None)))
@@ -37,6 +39,7 @@ def unwaive(
     connection: Connection, assembly: Assembly, now: datetime, by: str, key: str, reason: str
 ) -> Recorded:
     """Take a waiver back; the obligation stands again as if it had never been waived."""
+    refuse_control_characters(reason)
     found = find(connection, assembly, key, now)
     table = tables.waiver
     standing = connection.scalar(select(table.c.id).where(table.c.key == key, table.c.lifted_at.is_(None)))
@@ -65,6 +68,7 @@ def extend(
 
     The extension counts from the unextended due date; a later extension takes the place of an earlier one.
     """
+    refuse_control_characters(reason, reference)
     found = find(connection, assembly, key, now)
     unextended = found.obligation.extended_from or found.obligation.due_on
     if found.duty is None or found.duty.rule.extendable is None or unextended is None:
@@ -113,6 +117,7 @@ def snooze(
     connection: Connection, assembly: Assembly, now: datetime, by: str, *, key: str, until: date, reason: str
 ) -> Recorded:
     """Record that nobody is to be reminded before `until`, which may not lie past the day before the act-by date."""
+    refuse_control_characters(reason)
     found = find(connection, assembly, key, now)
     act_by = found.obligation.act_by
     if act_by is None:

@@ -15,6 +15,7 @@ from monitor.lookup import facts_now, organisation_named, unknown
 from monitor.recording.outcome import Recorded, refuse_future, tell
 from monitor.state import Refused
 from monitor.storage import tables
+from monitor.texts import refuse_control_characters
 from rules.model import BeforeEvent
 from rules.sentences import sentence
 
@@ -33,6 +34,7 @@ def add_event(
     note: str,
 ) -> Recorded:
     """Record an event; opens at once the obligations that it starts."""
+    refuse_control_characters(reference, note)
     who = organisation_named(assembly, organisation)
     if kind not in assembly.book.event_kinds:
         raise Refused(unknown(sentence("event kind"), kind, assembly.book.event_kinds))
@@ -93,6 +95,7 @@ def amend_event(
     reason: str,
 ) -> Recorded:
     """Correct the day of an event, or the due date that it states; what it opened is worked out again."""
+    refuse_control_characters(reason)
     if on is None and due is None:
         raise Refused(sentence("say what is to be amended: --on DATE, --due DATE, or both"))
     event = _standing_event(connection, assembly, number, now)
@@ -127,6 +130,7 @@ def withdraw_event(
     connection: Connection, assembly: Assembly, now: datetime, by: str, number: int, reason: str
 ) -> Recorded:
     """Take an event back: the obligations that it opened are withdrawn, their history stays."""
+    refuse_control_characters(reason)
     event = _standing_event(connection, assembly, number, now)
     who = organisation_named(assembly, event.organisation)
     table = tables.event

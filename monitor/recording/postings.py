@@ -16,6 +16,7 @@ from monitor.recording.files import bytes_of
 from monitor.recording.outcome import Recorded, refuse_future, tell, twins
 from monitor.state import Refused
 from monitor.storage import tables
+from monitor.texts import refuse_control_characters
 from rules.sentences import sentence
 
 LARGEST_FILE = 25 * 1024 * 1024
@@ -55,6 +56,7 @@ def post(
     note: str,
 ) -> Recorded:
     """Record that the document was put up in one channel on a day."""
+    refuse_control_characters(note)
     found = find(connection, assembly, key, now)
     channels = found.obligation.card.channels
     if channel not in channels:
@@ -108,6 +110,7 @@ def withdraw_posting(
     on: date | None,
 ) -> Recorded:
     """Withdraw a posting: with `on` it was up until that day, without it it was never valid."""
+    refuse_control_characters(reason)
     table = tables.posting
     row = connection.execute(select(table).where(table.c.id == number)).one_or_none()
     if row is None:

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import Connection, Table, insert
 from sqlalchemy.exc import DBAPIError
 
-from monitor.storage.engine import refuse_read_only
+from monitor.storage.engine import refuse_barred
 
 
 def add_rows(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
@@ -34,7 +34,7 @@ def add_rows(connection: Connection, table: Table, rows: Sequence[Mapping[str, A
                     values[place] = way(values[place])
                 copy.write_row(values)
     except errors.Error as error:
-        refuse_read_only(error)
+        refuse_barred(error)
         raise DBAPIError.instance(statement, None, error, errors.Error, dialect=connection.dialect) from error
 
 

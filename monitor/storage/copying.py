@@ -1,11 +1,12 @@
 """A whole database into another one, whatever the two are; each row is read again from there."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
 
 from sqlalchemy import Connection, LargeBinary, Row, Table, func, select
+from sqlalchemy.exc import DataError
 from sqlmodel import SQLModel
 
 from monitor.storage import tables  # noqa: F401 -- fills the metadata
@@ -38,6 +39,14 @@ class NotTheSame(Exception):  # noqa: N818 -- what was found
         self.table = table
 
 
+class NotTaken(Exception):  # noqa: N818 -- what was found
+    """The other database takes one row not, which that of the original holds."""
+
+    def __init__(self, table: str, row: str, why: str) -> None:
+        super().__init__(table, row, why)
+        self.table, self.row, self.why = table, row, why
+
+
 def is_empty(connection: Connection) -> bool:
     """Whether none of our tables, which must be there, has a row."""
     return all(connection.execute(select(table).limit(1)).first() is None for table in _tables())
@@ -47,7 +56,7 @@ def copy_rows(source: Connection, target: Connection) -> dict[str, int]:
     """Copy every row of every table, compare them, and give the number of rows by table.
 
     The tables of `target` are there and empty; rows added later get numbers after the copied ones. Raises `NotTheSame`,
-    and what the databases raise; then the caller's transaction must not be committed.
+    `NotTaken`, and what the databases raise; then the caller's transaction must not be committed.
     """
     return {table.name: _copy(source, target, table) for table in _tables()}
 
@@ -60,7 +69,7 @@ def _tables() -> list[Table]:
 def _copy(source: Connection, target: Connection, table: Table) -> int:
     original = copied = Content()
     for rows in _read(source, table):
-        add_rows(target, table, [row._asdict() for row in rows])
+        _add(target, table, [row._asdict() for row in rows])
         original += rows
     for rows in _read(target, table):
         copied += rows
@@ -71,6 +80,25 @@ def _copy(source: Connection, target: Connection, table: Table) -> int:
         sequence = func.pg_get_serial_sequence(table.name, number.name)
         target.execute(select(func.setval(sequence, select(func.max(number)).scalar_subquery())))
     return original.rows
+
+
+def _add(target: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+    try:
+        with target.begin_nested():
+            add_rows(target, table, rows)
+    except DataError:
+        for row in rows:
+            _add_one(target, table, row)
+        raise
+
+
+def _add_one(target: Connection, table: Table, row: Mapping[str, Any]) -> None:
+    try:
+        with target.begin_nested():
+            add_rows(target, table, [row])
+    except DataError as error:
+        name = ", ".join(str(row[column.name]) for column in table.primary_key)
+        raise NotTaken(table.name, name, " ".join(str(error.orig).split())) from error
 
 
 def _read(connection: Connection, table: Table) -> Iterator[Sequence[Row[Any]]]:

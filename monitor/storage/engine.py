@@ -14,15 +14,14 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DatabaseError, OperationalError
 
 from monitor.speech import speech
-from monitor.storage.reading import connect_to_read
+from monitor.storage.reading import LINE, connect_to_read
 from rules.sentences import Sentence, sentence
 
 _BUSY_MS = 30_000
-_CONNECT_SECONDS = 10
 _OURS = {"alembic_version", "obligation"}
 """Tables that are in every database of ours that has any."""
-_READ_ONLY = "25006"
-"""PostgreSQL's word for it."""
+_READ_ONLY, _DENIED = "25006", "42501"
+"""PostgreSQL's words for it."""
 
 
 class DatabaseUnusable(Exception):  # noqa: N818 -- what it is
@@ -48,13 +47,11 @@ def open_engine(url: str) -> Engine:
     connection that a restart of the server has broken is made anew before it is used. Raises `DatabaseUnusable` where
     the file can't be one of ours, or there is no driver; so does a transaction that begins after somebody has removed
     or replaced the file, or, as `WalReplaced`, what SQLite keeps beside it: what it wrote would be lost, or spoil the
-    other file; and one that writes to a server that can only be read.
+    other file; and one that writes to a server that can only be read, or does what the role may not.
     """
     file = sqlite_file(url)
     if file is None:
-        engine = _postgresql(url)
-        event.listen(engine, "handle_error", lambda told: refuse_read_only(told.original_exception))
-        return engine
+        return _postgresql(url)
     _prepare(file)
     held = _Held(file)
     engine = create_engine(
@@ -97,9 +94,18 @@ def open_reader(url: str) -> Engine | None:
     return engine
 
 
-def refuse_read_only(error: BaseException) -> None:
-    """Raise `DatabaseUnusable` where `error` is the driver's for a PostgreSQL server that lets nobody write."""
-    if getattr(error, "sqlstate", None) == _READ_ONLY:
+def refuse_barred(error: BaseException) -> None:
+    """Raise `DatabaseUnusable` where `error` is the driver's for a PostgreSQL server that bars us, or all."""
+    state = getattr(error, "sqlstate", None)
+    if state == _DENIED:
+        raise DatabaseUnusable(
+            sentence(
+                "the PostgreSQL server says: {why}; make the role of monitor.database the owner of the database's "
+                "tables: ALTER TABLE ... OWNER TO, or pg_restore --no-owner --role",
+                why=str(error).partition("\n")[0],
+            )
+        ) from error
+    if state == _READ_ONLY:
         raise DatabaseUnusable(
             sentence(
                 "the PostgreSQL server can only be read now, as a standby can; make it the primary, "
@@ -134,14 +140,13 @@ def sqlite_file(url: str | URL) -> Path | None:
 
 def _postgresql(url: str) -> Engine:
     try:
-        return create_engine(
+        engine = create_engine(
             url,
             hide_parameters=True,
             pool_pre_ping=True,
             connect_args={
-                "client_encoding": "utf8",
+                **LINE,
                 "application_name": "iltod",
-                "connect_timeout": _CONNECT_SECONDS,
             },
         )
     except ModuleNotFoundError as error:
@@ -150,6 +155,8 @@ def _postgresql(url: str) -> Engine:
                 "a PostgreSQL database needs the driver psycopg; install it: pip install iltod[postgres]"
             )
         ) from error
+    event.listen(engine, "handle_error", lambda told: refuse_barred(told.original_exception))
+    return engine
 
 
 def _prepare(file: Path) -> None:

@@ -15,6 +15,15 @@ SCHEMA = "0008"
 
 _BUSY_SECONDS = 30
 _SQLITE, _POSTGRESQL = "sqlite:///", "postgresql+psycopg://"
+LINE: "dict[str, Any]" = {
+    "client_encoding": "utf8",
+    "connect_timeout": 10,  # seconds
+    "keepalives_idle": 30,
+    "keepalives_interval": 10,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 60_000,  # milliseconds
+}
+"""How to a PostgreSQL server: one whose machine is gone without a word is waited for a minute, not for ever."""
 NAME = re.compile(r":(\w+)")
 """A value in a statement."""
 
@@ -100,10 +109,10 @@ def _postgresql(url: str) -> Reader:
         import psycopg  # noqa: PLC0415 -- an extra, and slow to import
     except ImportError as error:
         raise Unreadable from error
+    if url.count("@") > 1:  # the driver would take the rest of a password for a server, and ask that one
+        raise Unreadable
     try:
-        connection = psycopg.connect(
-            url.replace("+psycopg", "", 1), client_encoding="utf8", connect_timeout=10
-        )
+        connection = psycopg.connect(url.replace("+psycopg", "", 1), **LINE)
         connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
         connection.read_only = True
     except psycopg.Error as error:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import DatabaseError, OperationalError
 
+from monitor.configuration.notations import without_password
 from monitor.storage import reading
 from monitor.storage.backup import back_up
 from monitor.storage.engine import DatabaseUnusable, sqlite_file
@@ -49,6 +50,7 @@ def lacks(connection: Connection) -> Migration | None:
     version = schema_of(connection)
     if version == SCHEMA:
         return None
+    refuse_encoding(connection)
     if version is None:
         return Migration(None, None)
     from alembic.script import ScriptDirectory  # noqa: PLC0415 - a third of a second that only one behind needs
@@ -77,13 +79,34 @@ def bring_up_to_date(engine: Engine) -> Migration | None:
         raise _unusable(engine, error) from error
 
 
+def refuse_encoding(connection: Connection) -> None:
+    """Raise `DatabaseUnusable` for a database on a server that does not keep every letter as it is."""
+    if connection.dialect.name != "postgresql":
+        return
+    encoding = connection.scalar(text("SHOW server_encoding"))
+    if encoding != "UTF8":
+        raise DatabaseUnusable(
+            sentence(
+                "the database has the encoding {encoding}, in which not every text can be kept; make one in UTF-8: "
+                "createdb --encoding=UTF8 --template=template0",
+                encoding=encoding,
+            )
+        )
+
+
 def refuse_damaged(engine: Engine) -> None:
-    """Raise `DatabaseUnusable` where a page of an SQLite file is not what it should be, though it be the only one.
+    """Raise `DatabaseUnusable` where a page of an SQLite file is not what it should be, though it be the only one, and
+    for a database on a server as `refuse_encoding` does.
 
     Whoever reads other pages does not come across it, and would write on.
     """
     file = sqlite_file(engine.url)
     if file is None:
+        try:
+            with engine.connect() as connection:
+                refuse_encoding(connection)
+        except DatabaseError as error:
+            raise _unusable(engine, error) from error
         return
     try:
         with closing(connect_to_read(str(file))) as opened:
@@ -151,7 +174,7 @@ def _unusable(engine: Engine, error: DatabaseError) -> DatabaseUnusable:
 
 
 def _not_usable(engine: Engine, said: str, *, is_busy: bool) -> DatabaseUnusable:
-    database, why = engine.url.render_as_string(hide_password=True), " ".join(said.split())
+    database, why = without_password(engine.url.render_as_string()), " ".join(said.split())
     if engine.dialect.name == "postgresql":
         return DatabaseUnusable(
             sentence(

@@ -11,6 +11,8 @@ from typing import cast
 from aiosmtplib import SMTP, SMTPResponse
 from aiosmtplib.errors import SMTPReadTimeoutError, SMTPServerDisconnected
 
+from notifications.transports.outcomes import LONGEST_SAID
+
 _LONGEST_ANSWER = 65_536
 """Bytes; whoever says more without an end does not speak SMTP."""
 _NO_CODE = -1
@@ -100,4 +102,4 @@ class Line(asyncio.Protocol):
 def _response(lines: list[bytes]) -> SMTPResponse:
     code = lines[-1][:3]
     said = b"\n".join(line[4:].strip() for line in lines).decode("utf-8", "surrogateescape")
-    return SMTPResponse(int(code) if code.isdigit() else _NO_CODE, said)
+    return SMTPResponse(int(code) if code.isdigit() else _NO_CODE, said[:LONGEST_SAID])

@@ -3,6 +3,9 @@
 from dataclasses import dataclass
 from typing import TypeAlias
 
+LONGEST_SAID = 1000
+"""Characters of what a server says; it is kept with each attempt, and shown."""
+
 
 @dataclass(frozen=True, slots=True)
 class Sent:

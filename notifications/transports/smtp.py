@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import re
 import ssl
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -19,7 +20,15 @@ from notifications.messages import Way
 from notifications.retry import WAITS
 from notifications.transports import Cleared, MailSettings, Parcel
 from notifications.transports.line import Line
-from notifications.transports.outcomes import Outcome, Permanent, Sent, Temporary, Unanswered, Unreachable
+from notifications.transports.outcomes import (
+    LONGEST_SAID,
+    Outcome,
+    Permanent,
+    Sent,
+    Temporary,
+    Unanswered,
+    Unreachable,
+)
 from notifications.transports.pace import Pace
 
 _GOODBYE_SECONDS = 5.0
@@ -27,6 +36,7 @@ _GOODBYE_SECONDS = 5.0
 _TAKEN, _FORWARDED, _GO_AHEAD, _CLOSING, _TOO_BIG = 250, 251, 354, 421, 552
 _FOR_NOW = range(400, 500)
 _REFUSALS = range(400, 600)
+_ENHANCED = re.compile(r"[45]\.[0-9]{1,3}\.[0-9]{1,3}(?=\s|$)")  # RFC 3463
 
 
 @dataclass(frozen=True, slots=True)
@@ -305,6 +315,8 @@ def _hang_up(client: SMTP) -> None:
 
 def _said(error: Exception) -> str:
     """The server's words, or what went wrong on the way."""
-    if isinstance(error, SMTPResponseException):
-        return error.message
-    return str(error) or type(error).__name__
+    if isinstance(error, SMTPAuthenticationError):  # some repeat what they were told: the password
+        status = _ENHANCED.match(error.message)
+        return f"the login was refused ({status[0]})" if status else "the login was refused"
+    said = error.message if isinstance(error, SMTPResponseException) else str(error)
+    return said[:LONGEST_SAID] or type(error).__name__

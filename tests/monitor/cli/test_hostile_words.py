@@ -10,6 +10,7 @@ import traceback
 from email import message_from_bytes, policy
 
 import pytest
+from sqlalchemy import text
 
 pytestmark = [
     pytest.mark.parametrize("store", ["sqlite"], indirect=True),
@@ -47,6 +48,7 @@ WORDS = [
         "'; DROP TABLE event --",
     ),
 ]
+TAKEN_BY_NOBODY = {"\x07", "\x1b", "\x9b", "\ud800"}
 KEY = "sergelen/budget.approved/2024"
 LISTS = [["status", "--all"], ["event", "list"], ["posting", "list"], ["mail", "list"], ["rules", "list"]]
 CANARY = "canary-7f3a"
@@ -95,7 +97,9 @@ def told_desk(worked_desk):
 def import_words(desk) -> None:
     """As a sheet that is taken whole, then one in which each word stands where it cannot."""
     heading = ["organisation", "kind", "on", "due", "reference", "note"]
-    kept = [["bayan", "letter", "2024-01-10", "", word, word] for word in WORDS if "\ud800" not in word]
+    kept = [
+        ["bayan", "letter", "2024-01-10", "", word, word] for word in WORDS if not TAKEN_BY_NOBODY & {*word}
+    ]
     wrong = [[word] * len(heading) for word in WORDS]
     for rows in (kept, wrong):
         written = io.StringIO()
@@ -193,6 +197,9 @@ def test_secrets_stand_in_no_answer_and_in_no_traceback(worked_desk):
     for database in (
         f"postgresql+psycopg://iltod:{CANARY}@127.0.0.1:1/iltod",
         f"postgresql+psycopg://iltod:{CANARY}@127.0.0.1:port/iltod",
+        f"postgresql+psycopg://iltod:{CANARY}@{CANARY}/{CANARY}@127.0.0.1:1/iltod",
+        f"postgresql+psycopg://iltod:1/{CANARY}@/iltod?host=127.0.0.1&port=1",
+        f"postgresql+psycopg://iltod@127.0.0.1:1/iltod?password={CANARY}",
         f"postgresql://iltod:{CANARY}@127.0.0.1:1/iltod",
     ):
         url = worked_desk.store.url
@@ -207,11 +214,46 @@ def test_secrets_stand_in_no_answer_and_in_no_traceback(worked_desk):
     ), "and none is kept"
 
 
-def test_json_on_a_terminal_steers_it_no_more_than_a_table_and_says_the_same(worked_desk):
-    note = "\u009b31m\x1b[31m\u202eabc\U000e0001 Ө\u00a0ү"
-    worked_desk.does(
-        *("event", "add", "letter", "--organisation", "sergelen", "--on", "2024-01-22", "--note", note)
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["event", "add", "letter", "--organisation", "bayan", "--on", "2024-01-22", "--note"],
+        ["event", "add", "letter", "--organisation", "bayan", "--on", "2024-01-22", "--reference"],
+        ["event", "amend", "e1", "--on", "2024-01-18", "--reason"],
+        ["event", "withdraw", "e1", "--reason"],
+        ["post", KEY, "--channel", "noticeboard", "--on", "2024-01-22", "--note"],
+        ["posting", "withdraw", "p1", "--reason"],
+        ["waive", KEY, "--reason"],
+        ["unwaive", "bayan/iaac.asset-declaration/2024", "--reason"],
+        ["extend", "bayan/letters.answer/e4", "--by", "1 day", "--reason", "why", "--reference"],
+        ["extend", "bayan/letters.answer/e4", "--by", "1 day", "--reference", "3/17", "--reason"],
+        ["snooze", KEY, "--until", "2024-02-01", "--reason"],
+        ["token", "add", "--organisation", "bayan", "--name"],
+    ],
+)
+def test_what_would_steer_a_terminal_is_recorded_nowhere(worked_desk, command):
+    before = worked_desk.content()
+    answer = worked_desk.iltod(*command, "a\tb\n\x1b[31mred")
+    assert (answer.status, answer.out) == (1, "")
+    assert answer.err == "the text ab[31mred holds a control character (U+001B); leave it out\n"
+    assert worked_desk.content() == before
+
+
+def test_a_sheet_with_what_would_steer_a_terminal_is_refused_by_its_line(worked_desk):
+    file = worked_desk.folder / "events.csv"
+    file.write_text(
+        "organisation,kind,on,note\nbayan,letter,2024-01-10,whole\nbayan,letter,2024-01-11,a\0b\n"
     )
+    answer = worked_desk.iltod("import", "events", str(file))
+    assert answer.status == 1
+    assert "line 3: the text ab holds a control character (U+0000); leave it out" in answer.err
+
+
+def test_json_on_a_terminal_steers_it_no_more_than_a_table_and_says_the_same(worked_desk):
+    note = "\u009b31m\x1b[31m\u202eabc\U000e0001 Ө\u00a0ү"  # as earlier programs let it in
+    with worked_desk.store.connection() as connection:
+        connection.execute(text("UPDATE event SET note = :note"), {"note": note})
+        connection.commit()
     written = worked_desk.does("event", "list", "--format", "json")
     assert all(character.isprintable() or character == "\n" for character in written)
     assert json.loads(written)[-1]["note"] == note

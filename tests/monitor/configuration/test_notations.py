@@ -168,6 +168,15 @@ def test_a_password_in_an_address_is_not_shown() -> None:
     assert shown == "postgresql+psycopg://iltod:***@db.example/iltod"
 
 
+@pytest.mark.parametrize("password", ["Pw@cc/QQ", "Pw@cc", "Pw/cc", "Pw?cc", "Pw#cc", "Pw@", "1/cc"])
+@pytest.mark.parametrize("server", ["db.example/iltod", "/iltod?host=/run/pg"])
+def test_a_password_of_which_a_part_would_be_taken_for_the_server_is_refused(
+    password: str, server: str
+) -> None:
+    with pytest.raises(notations.NotEscaped, match=r"^$"):
+        notations.database_url(f"postgresql+psycopg://iltod:{password}@{server}", FOLDER)
+
+
 @pytest.mark.parametrize(
     ("read", "texts"),
     [
@@ -204,6 +213,7 @@ def test_any_other_text_is_refused(read: Callable[[str], object], texts: list[st
         "sqlite:///a.db?mode=ro",
         "postgresql://iltod@db.example/iltod",
         "postgresql+psycopg://iltod@db.example",
+        "postgresql+psycopg://iltod@db.example:port/iltod",
         "mysql://iltod@db.example/iltod",
         "var/iltod.db",
     ],

@@ -7,7 +7,7 @@ from sqlalchemy import JSON, BigInteger, Boolean, Date, Integer, LargeBinary, in
 from sqlmodel import SQLModel
 
 from monitor.storage import tables
-from monitor.storage.copying import NotTheSame, copy_rows, is_empty
+from monitor.storage.copying import NotTaken, NotTheSame, copy_rows, is_empty
 from monitor.storage.engine import open_engine
 from monitor.storage.schema import bring_up_to_date
 from notifications.moments import UtcMoment
@@ -90,6 +90,19 @@ def test_a_row_that_does_not_arrive_as_it_is_stops_the_copy_and_nothing_is_kept(
     with pytest.raises(NotTheSame) as found:
         copy(full, other)
     assert found.value.table == "waiver"
+    with other.begin() as connection:
+        assert is_empty(connection)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("store", ["sqlite"], indirect=True)
+def test_a_row_that_the_server_does_not_take_is_named_and_nothing_is_kept(full, other):
+    with full.begin() as connection:
+        connection.exec_driver_sql("UPDATE waiver SET reason = 'a' || char(0) || 'b' WHERE id = 2")
+    with pytest.raises(NotTaken) as found:
+        copy(full, other)
+    assert (found.value.table, found.value.row) == ("waiver", "2")
+    assert "NUL" in found.value.why
     with other.begin() as connection:
         assert is_empty(connection)
 

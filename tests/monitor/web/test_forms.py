@@ -75,6 +75,8 @@ def test_to_load_the_page_again_records_nothing(pages: Pages) -> None:
         ({"url": "sergelen"}, "sergelen is not an address; one begins with https:// or http://"),
         ({"channel": "paper"}, f"{KEY} is not posted in paper; its channels are: website, noticeboard"),
         ({"note": "n" * 2001}, "Anything else to remember: at most 2000 characters"),
+        ({"note": "as\x00I"}, "the text asI holds a control character (U+0000); leave it out"),
+        ({"note": "\x1b[31mred"}, "the text [31mred holds a control character (U+001B); leave it out"),
     ],
 )
 def test_what_is_refused_is_said_and_shown_again(pages: Pages, fields, said) -> None:
