@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, delete, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, delete, insert, select, update
 
 from monitor.assembly import Assembly
 from monitor.clock import day_in
@@ -27,6 +27,9 @@ HOLDS = timedelta(minutes=15)
 COUNTED = timedelta(hours=1)
 """For how long it counts that one was asked for."""
 MOST_FOR_AN_ADDRESS = 5
+"""From one client: whoever asks from elsewhere does not shut its owner out."""
+MOST_FROM_ANYWHERE = 20
+"""For one address; so many mails an hour are a nuisance, and no more."""
 MOST_FROM_A_CLIENT = 60
 """An office, or all of an aimag, may stand behind one network address."""
 _FORGOTTEN = timedelta(days=1)
@@ -125,9 +128,11 @@ def _find(connection: Connection, now: datetime, link: str, browser: str) -> Row
 
 def _wait(connection: Connection, now: datetime, address: str, client: str) -> timedelta | None:
     """Until when the oldest of too many no longer counts."""
+    for_it, from_it = _link.c.address == address, _link.c.client == client
     counts = (
-        _earliest_that_counts(connection, now, _link.c.address == address, MOST_FOR_AN_ADDRESS),
-        _earliest_that_counts(connection, now, _link.c.client == client, MOST_FROM_A_CLIENT),
+        _earliest_that_counts(connection, now, and_(for_it, from_it), MOST_FOR_AN_ADDRESS),
+        _earliest_that_counts(connection, now, for_it, MOST_FROM_ANYWHERE),
+        _earliest_that_counts(connection, now, from_it, MOST_FROM_A_CLIENT),
     )
     waits = [each + COUNTED - now for each in counts if each is not None]
     return max(waits) if waits else None

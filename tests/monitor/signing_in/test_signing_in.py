@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from monitor.signing_in.links import HOLDS, MOST_FOR_AN_ADDRESS, MOST_FROM_A_CLIENT
+from monitor.signing_in.links import HOLDS, MOST_FOR_AN_ADDRESS, MOST_FROM_A_CLIENT, MOST_FROM_ANYWHERE
 from monitor.signing_in.sessions import IDLE, LONGEST
 from tests.monitor.signing_in.office import ELSEWHERE, FINANCE, HEAD, LAW, STRANGER, Office, token_on
 
@@ -259,8 +259,8 @@ def test_a_person_may_be_signed_in_in_several_browsers_and_sign_out_of_one(offic
 
 
 def test_only_so_many_links_are_sent_to_an_address_in_an_hour(office: Office) -> None:
-    for number in range(MOST_FOR_AN_ADDRESS):
-        assert office.browser(client=f"192.0.2.{number}").ask(FINANCE).status_code == 303
+    for _ in range(MOST_FOR_AN_ADDRESS):
+        assert office.browser().ask(FINANCE).status_code == 303
         office.clock.pass_by(minutes=1)
     refused = office.browser().ask(FINANCE.upper())
     assert (refused.status_code, refused.headers["retry-after"]) == (429, "3300")
@@ -269,6 +269,15 @@ def test_only_so_many_links_are_sent_to_an_address_in_an_hour(office: Office) ->
     assert office.browser().ask(HEAD).status_code == 303
     office.clock.pass_by(minutes=55)
     assert office.browser().ask(FINANCE).status_code == 303
+
+
+def test_who_asks_from_elsewhere_shuts_nobody_out_and_fills_no_mailbox(office: Office) -> None:
+    stranger = office.browser(client="192.0.2.66")
+    answers = [stranger.ask(FINANCE).status_code for _ in range(MOST_FOR_AN_ADDRESS + 1)]
+    assert answers == [303] * MOST_FOR_AN_ADDRESS + [429]
+    assert office.browser().ask(FINANCE).status_code == 303
+    others = [office.browser(client=f"192.0.2.{each}").ask(FINANCE).status_code for each in range(20)]
+    assert (others[-1], len(office.mails(FINANCE))) == (429, MOST_FROM_ANYWHERE)
 
 
 def test_an_address_that_is_not_known_is_limited_alike(office: Office) -> None:
