@@ -157,7 +157,7 @@ def _cursor(text: str) -> list[Any]:
 
 
 _A_DAY = sentence("a day such as 2024-01-10")
-DAY = Kind({"type": "string", "format": "date"}, _A_DAY, written_day)
+DAY = Kind({"type": "string", "format": "date", "pattern": "^(19|2[0-9])"}, _A_DAY, written_day)
 TEXT = Kind(
     {"type": "string", "maxLength": _TEXT, "pattern": _LETTERS, "allOf": [{"pattern": rf"[^\s{_MARK}]"}]},
     sentence("a text of at most 2000 characters, without control characters, and not empty"),

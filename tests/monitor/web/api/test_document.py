@@ -1,5 +1,7 @@
 """Every operation is called with what the document allows, and with what it does not: each answer is as it promises."""
 
+from datetime import date
+
 import pytest
 import schemathesis
 from hypothesis import HealthCheck, given, settings
@@ -10,6 +12,11 @@ from monitor.web.api.interface import OPERATIONS
 
 KNOWN = {"organisation": "sergelen", "rule": "budget.approved", "occurrence": "2024", "id": "e1"}
 """So that not every call ends at something that is not there."""
+
+_DAYS = st.dates(date(1900, 1, 1), date(2999, 12, 31))
+schemathesis.openapi.format(
+    "date", _DAYS.map(date.isoformat)
+)  # its own are mostly of years in which nobody lives
 
 _FEW = settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
 
