@@ -12,7 +12,7 @@ from monitor.clock import day_in
 from monitor.core.evidence import earliest
 from monitor.core.obligations import Obligation
 from monitor.core.plan import appraise, postings_for
-from monitor.core.reminders import TOLD_ONCE, Kind
+from monitor.core.reminders import TOLD_ONCE, Kind, last_rest
 from monitor.core.report import ORDER, Line, line_of
 from monitor.core.status import State
 from monitor.core.subjects import Recipient
@@ -201,7 +201,7 @@ class LetterDesk:
         act_by = line.obligation.act_by
         if act_by is None or line.state not in (State.UPCOMING, State.DUE_SOON):
             return None
-        return self._assembly.book.calendar.add(act_by, -1)
+        return last_rest(act_by, self._assembly.book.calendar)
 
     def _reminded(self, key: str, day: date) -> tuple[tuple[str, date], ...]:
         """Who was told of it before `day`, and when last; who else is told this morning may not be queued yet."""

@@ -6,7 +6,7 @@ that is known.
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import StrEnum
 
@@ -58,6 +58,11 @@ class OutsideCalendar(Exception):  # noqa: N818 - its name says what is wrong
             last=self.last,
             day=self.day,
         )
+
+    @classmethod
+    def is_told_by(cls, reason: Sentence) -> bool:
+        """Is that such a sentence, of whatever day and range?"""
+        return reason.text == cls(date.min, date.min, date.min).sentence.text
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +159,20 @@ class WorkingCalendar:
         if since.year == upto.year:
             return since.year not in self.looked_at
         return not all(year in self.looked_at for year in range(since.year, upto.year + 1))
+
+    def carried_on(self) -> "WorkingCalendar":
+        """The same to the ends of time: beyond the days that are known the weekend is off, and nothing else.
+
+        By it people may be told of something in time; no due date may be reckoned by it.
+        """
+
+        def holidays(year: int) -> Mapping[date, str]:
+            if not self.first.year <= year <= self.last.year:
+                return {}
+            return {day: name for day, name in self.holidays(year).items() if self.first <= day <= self.last}
+
+        moved = {day: note for day, note in self.moved.items() if self.first <= day <= self.last}
+        return replace(self, first=date.min, last=date.max, holidays=holidays, moved=moved)
 
     def _at(self, day: date) -> tuple[_Year, int]:
         if not self.first <= day <= self.last:  # a datetime cannot be compared with a date: TypeError

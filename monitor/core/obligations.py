@@ -1,14 +1,13 @@
 """Derive: which obligations stand for one organisation, and when each is due."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import lru_cache
 from typing import NamedTuple
 
 from monitor.core.subjects import Organisation
 from rules.due import Duty, RuleBook
-from rules.grounds import Reckoning
 from rules.limits import Limit
 from rules.model import BeforeEvent, Rule
 from rules.occurrences import EventFact
@@ -109,6 +108,7 @@ class Obligation:
     duty: Duty | None = None
     """What gave it its dates; None where they are those that were stored."""
     extension: Extension | None = None
+    """As far as it holds for that due date; None where it gives no more time."""
 
 
 def derive(
@@ -221,8 +221,7 @@ def _obligation(
     rule, occurrence, reckoning = duty.rule, duty.occurrence, duty.reckoning
     event = next((each for each in events if occurrence.event and each.name == occurrence.event.name), None)
     key = key_of(organisation.id, rule.id, occurrence.name)
-    extension = extensions.get(key)
-    dates = _dates(reckoning, extension, book)
+    dates = _dates(duty, extensions.get(key), book)
     return Obligation(
         key=key,
         organisation=organisation.id,
@@ -238,7 +237,7 @@ def _obligation(
         unknown=dates.unknown,
         exempt=next((each.reason for each in organisation.exempt if each.rule == rule.id), None),
         duty=duty,
-        extension=extension,
+        extension=dates.extension,
     )
 
 
@@ -256,17 +255,41 @@ class _Dates(NamedTuple):
     extended_from: date | None
     act_by: date | None
     unknown: Sentence | None
+    extension: Extension | None
 
 
-def _dates(reckoning: Reckoning, extension: Extension | None, book: RuleBook) -> _Dates:
+def _dates(duty: Duty, extension: Extension | None, book: RuleBook) -> _Dates:
     """Law of time 6: where the calendar does not reach, the obligation is unknown, whatever its rule says."""
+    reckoning = duty.reckoning
     due_on, extended_from = reckoning.due_on, None
     if due_on is None:
-        return _Dates(None, None, None, reckoning.unknown)
+        return _Dates(None, None, None, reckoning.unknown, extension)
     try:
+        extension = _what_holds(extension, duty.rule, due_on, book)
         if extension is not None:
             extended_from = due_on
-            due_on = book.extended(due_on, extension.by) if extension.by else extension.until or due_on
-        return _Dates(due_on, extended_from, book.act_by(due_on), reckoning.unknown)
+            due_on = _extended(extension, due_on, book)
+        return _Dates(due_on, extended_from, book.act_by(due_on), reckoning.unknown, extension)
     except OutsideCalendar as outside:
-        return _Dates(due_on, extended_from, None, outside.sentence)
+        return _Dates(due_on, extended_from, None, outside.sentence, extension)
+
+
+def _what_holds(extension: Extension | None, rule: Rule, due_on: date, book: RuleBook) -> Extension | None:
+    """That much of an extension which the rule allows from `due_on`, which may have moved since it was granted.
+
+    It never shortens: None where it gives no more time.
+    """
+    if extension is None or rule.extendable is None:
+        return None
+    try:
+        until = _extended(extension, due_on, book)
+        if until <= due_on:
+            return None
+        longest = book.extended(due_on, rule.extendable)
+    except OutsideCalendar:
+        return extension  # where it ends beyond the calendar, the obligation is unknown
+    return extension if until <= longest else replace(extension, by=None, until=longest)
+
+
+def _extended(extension: Extension, due_on: date, book: RuleBook) -> date:
+    return book.extended(due_on, extension.by) if extension.by else extension.until or due_on

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import count
 from operator import attrgetter
 from typing import Self
 
@@ -71,13 +70,12 @@ def role_and_place(text: str) -> tuple[str, bool]:
     return match["role"], match["parent"] is not None
 
 
-def overdue_offsets(after: Sequence[Offset]) -> Iterator[Offset]:
-    """The offsets of `after` one by one; without end where the last repeats: `5wd`, `+5wd` is 5, 10, ..."""
-    yield from (offset for offset in after if not offset.repeats)
+def repeated(after: Sequence[Offset], n: int) -> Offset | None:
+    """The nth repeat of the last of `after`, from 1: of `5wd`, `+5wd` 10, 15, ...; else None."""
     match list(after):
         case [*_, forerunner, Offset(repeats=True) as step]:
-            for n in count(1):
-                yield Offset(forerunner.count + n * step.count, step.working)
+            return Offset(forerunner.count + n * step.count, step.working)
+    return None
 
 
 def faults_before(offsets: Sequence[Offset]) -> Iterator[tuple[int, Sentence]]:

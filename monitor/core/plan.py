@@ -14,6 +14,7 @@ from monitor.core.subjects import Organisation, Register
 from rules.due import RuleBook
 from rules.limits import Limit, keep_until
 from rules.sentences import Sentence, sentence
+from rules.workdays import OutsideCalendar
 
 _COUNTED_AT_MOST = timedelta(days=100)
 """How far back a limit that no event starts may have counted: a calendar change before that did not move its end."""
@@ -229,9 +230,19 @@ def _why_withdrawn(facts: Facts, obligation: Obligation) -> Sentence:
     return sentence("rule {rule} no longer gives it to this organisation", rule=obligation.card.id)
 
 
+def _is_extended(old: Obligation, new: Obligation) -> bool:
+    """Whether an extension moved it, or another one; not where the date beneath it moved."""
+    beneath = old.extended_from or old.due_on
+    return new.extended_from is not None and new.extended_from == beneath
+
+
 def _why_moved(facts: Facts, law: Law, old: Obligation, new: Obligation) -> Sentence:
-    extension = facts.extensions.get(new.key)
-    if extension is not None and new.extended_from is not None and old.extended_from != new.extended_from:
+    if new.unknown is not None and old.unknown is None:
+        return sentence("it cannot be worked out any more: {why}", why=new.unknown)
+    if old.unknown is not None and new.unknown is None:
+        by_calendar = OutsideCalendar.is_told_by(old.unknown)
+        return (None if by_calendar else _amendment(new)) or sentence("it can be worked out now")
+    if _is_extended(old, new) and (extension := facts.extensions.get(new.key)):
         return sentence(
             "extended: {reason} ({reference})", reason=extension.reason, reference=extension.reference
         )
@@ -242,6 +253,12 @@ def _why_moved(facts: Facts, law: Law, old: Obligation, new: Obligation) -> Sent
     )
     if changed:
         return sentence("the working-day calendar changed: {changes}", changes=changed)
-    if new.event is not None and new.event.amended is not None:
-        return sentence("event {event} was amended: {reason}", event=new.event.name, reason=new.event.amended)
-    return sentence("rule {rule} changed", rule=new.card.id)
+    return _amendment(new) or sentence("rule {rule} changed", rule=new.card.id)
+
+
+def _amendment(obligation: Obligation) -> Sentence | None:
+    """That its event was amended, and why, if it ever was."""
+    event = obligation.event
+    if event is None or event.amended is None:
+        return None
+    return sentence("event {event} was amended: {reason}", event=event.name, reason=event.amended)

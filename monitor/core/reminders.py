@@ -11,7 +11,7 @@ from monitor.core.stages import Cadence, Stage
 from monitor.core.status import SETTLED, Assessment, State
 from monitor.core.subjects import Organisation, Recipient, Register
 from rules.sentences import Sentence, Term, sentence
-from rules.workdays import WorkingCalendar
+from rules.workdays import OutsideCalendar, WorkingCalendar
 
 
 class Kind(StrEnum):
@@ -81,6 +81,11 @@ class Standing:
         """The due date that its stages are about, as written into the record of what was told."""
         return self.obligation.due_on.isoformat() if self.obligation.due_on else "-"
 
+    def rests_on(self, day: date) -> bool:
+        """Whether reminders were put off beyond `day`, to a day that still lies before the one by which to act."""
+        until, act_by = self.snoozed_until, self.obligation.act_by
+        return until is not None and day < until and (act_by is None or until < act_by)
+
 
 TOLD_ONCE = ("event", "moved", "backlog")
 """The stages that no day of the cadence gives."""
@@ -114,6 +119,14 @@ class History:
     def is_owed(self, recipient: str, key: str, stage: str) -> bool:
         """Whether it was decided to tell `recipient` that stage, and something came between."""
         return (recipient, key, stage) in self._owed
+
+
+def last_rest(act_by: date, calendar: WorkingCalendar) -> date | None:
+    """The last day to which reminders can be put off, a working day; None where the calendar knows none before it."""
+    try:
+        return calendar.add(act_by, -1)
+    except OutsideCalendar:
+        return None
 
 
 def remind(
@@ -174,7 +187,7 @@ class _Teller:
     def _stage(self, standing: Standing, today: date) -> Stage | None:
         """The stage that a digest would tell today to somebody who was told nothing yet."""
         obligation, state = standing.obligation, standing.assessment.state
-        if standing.snoozed_until is not None and today < standing.snoozed_until:
+        if standing.rests_on(today):
             return None
         if state in (State.UNKNOWN, State.REMOVED):
             return Stage(today, 0, str(state))
@@ -194,6 +207,8 @@ class _Teller:
             yield notice
         if stage is None:
             return
+        if notice and notice.stage == "moved" and stage.name == State.UNKNOWN:
+            return  # the notice says so, and why
         if stage.name in (State.UNKNOWN, State.REMOVED):
             if weekly := _weekly(standing, recipient, told, today):
                 yield weekly
@@ -269,17 +284,25 @@ class _Teller:
 
 
 def _weekly(standing: Standing, recipient: Recipient, told: Sequence[Told], today: date) -> Reminder | None:
-    week = today.isocalendar()
-    about = f"{week.year}-W{week.week:02}"
+    about = _week(today)
     stage = str(standing.assessment.state)
     if any(each.stage == stage and each.about == about for each in told):
         return None
+    if stage == State.UNKNOWN and any(
+        each.stage == "moved" and each.due == standing.about and _week(each.told_on) == about for each in told
+    ):
+        return None  # this week the notice of the move has said so
     reason = (
         sentence("its dates cannot be worked out; told once a week until they can")
         if standing.assessment.state is State.UNKNOWN
         else sentence("it was taken down too early; told once a week until it is up again")
     )
     return Reminder(recipient.key, standing.obligation.key, about, stage, today, Kind.DIGEST, reason)
+
+
+def _week(day: date) -> str:
+    week = day.isocalendar()
+    return f"{week.year}-W{week.week:02}"
 
 
 def _moved(standing: Standing, move: Move) -> str:

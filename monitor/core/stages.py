@@ -1,11 +1,11 @@
 """Stages: the days on which an obligation is told of, before and after its due date."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import lru_cache
 
-from monitor.core.offsets import Escalation, Offset, overdue_offsets
+from monitor.core.offsets import Escalation, Offset, repeated
 from rules.sentences import Sentence
 from rules.workdays import OutsideCalendar, WorkingCalendar
 
@@ -32,7 +32,10 @@ class Step:
 
 
 class Cadence:
-    """The configured offsets laid over one working-day calendar; every day it returns is a working day."""
+    """The configured offsets laid over one working-day calendar; every day it returns is a working day.
+
+    What follows the due date goes on by weekdays where the calendar ends: noisy, not silent.
+    """
 
     def __init__(
         self,
@@ -42,6 +45,7 @@ class Cadence:
         escalations: Sequence[Escalation],
     ) -> None:
         self._calendar = calendar
+        self._carried_on = calendar.carried_on()
         self._before = tuple(before)
         self._after = tuple(after)
         self._escalations = tuple(escalations)
@@ -65,7 +69,7 @@ class Cadence:
     def _last_come(self, due_on: date, act_by: date, today: date) -> Stage | None:
         """The last stage whose day has come, `today` included: of two on one day the one with the later place."""
         leads = [stage for stage in self._leads(act_by) if stage.on <= today]
-        overdue = list(self._overdue_stages(due_on, today))
+        overdue = [stage for stage in self._overdue_stages(due_on, today) if stage.on <= today]
         return max(leads + overdue, default=None)
 
     def _coming(self, due_on: date, act_by: date, today: date) -> tuple[date, ...]:
@@ -74,13 +78,7 @@ class Cadence:
         days.extend(
             on for each in self._escalations if (on := self._after_due(due_on, each.after)) is not None
         )
-        for place, offset in enumerate(overdue_offsets(self._after)):
-            on = self._after_due(due_on, offset)
-            if on is None:
-                break
-            days.append(on)
-            if on > today and place >= len(self._after) - 1:
-                break
+        days.extend(stage.on for stage in self._overdue_stages(due_on, today))
         return tuple(day for day in days if day > today)
 
     def _soon_from(self, act_by: date) -> date | None:
@@ -95,15 +93,33 @@ class Cadence:
                 stages.append(Stage(on, place, f"-{offset}", offset.span))
         return tuple(stages)
 
-    def _overdue_stages(self, due_on: date, today: date) -> Iterator[Stage]:
-        for place, offset in enumerate(overdue_offsets(self._after), len(self._before)):
-            on = self._after_due(due_on, offset)
-            if on is None:
-                return
-            if on <= today:
-                yield Stage(on, place, f"+{offset}", offset.span)
-            elif place >= len(self._before) + len(self._after) - 1:
-                return  # the repeats only get later; the listed ones may stand in any order
+    def _overdue_stages(self, due_on: date, today: date) -> list[Stage]:
+        """The listed stages after the due date; of the repeats the last that has come, and the next."""
+        come = self._repeats_come(due_on, today)
+        offsets = [(place, offset) for place, offset in enumerate(self._after) if not offset.repeats]
+        offsets.extend(
+            (len(self._after) - 2 + n, repeat)
+            for n in (come, come + 1)
+            if n > 0 and (repeat := repeated(self._after, n))
+        )
+        return [
+            Stage(on, len(self._before) + place, f"+{offset}", offset.span)
+            for place, offset in offsets
+            if (on := self._after_due(due_on, offset)) is not None
+        ]
+
+    def _repeats_come(self, due_on: date, today: date) -> int:
+        """How many repeats have come by `today`, from the days that have passed: they may be hundreds."""
+        first, second = repeated(self._after, 1), repeated(self._after, 2)
+        if first is None or second is None:
+            return 0
+        # a stage has come when the working day to which it moves has: the last one up to today, or one before that
+        passed = (
+            self._carried_on.count(due_on, today)
+            if first.working
+            else (self._carried_on.preceding(today) - due_on).days
+        )
+        return max(0, 1 + (passed - first.count) // (second.count - first.count))
 
     def _before_act_by(self, act_by: date, offset: Offset) -> date | None:
         """A lead that is not a working day moves to the working day before it."""
@@ -118,7 +134,7 @@ class Cadence:
         """A stage after the due date that is not a working day moves to the working day after it."""
         try:
             if offset.working:
-                return self._calendar.add(due_on, offset.count)
-            return self._calendar.following(due_on + timedelta(days=offset.count))
+                return self._carried_on.add(due_on, offset.count)
+            return self._carried_on.following(due_on + timedelta(days=offset.count))
         except (OutsideCalendar, OverflowError):
             return None

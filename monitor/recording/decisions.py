@@ -7,6 +7,7 @@ from sqlalchemy import Connection, Table, insert, select, update
 
 from monitor.assembly import Assembly
 from monitor.core.journal import What
+from monitor.core.reminders import last_rest
 from monitor.cycle import refresh
 from monitor.lookup import find
 from monitor.recording.outcome import Recorded, judged, tell
@@ -122,7 +123,15 @@ def snooze(
     act_by = found.obligation.act_by
     if act_by is None:
         raise Refused(sentence("{key} has no date before which it could be snoozed", key=key))
-    last = assembly.book.calendar.add(act_by, -1)
+    last = last_rest(act_by, assembly.book.calendar)
+    if last is None:
+        raise Refused(
+            sentence(
+                "{key} cannot be snoozed: no working day before {act_by} is known; widen `known` in the calendar file",
+                key=key,
+                act_by=act_by,
+            )
+        )
     if not found.today < until <= last:
         raise Refused(
             sentence(

@@ -12,7 +12,9 @@ The rules of reminding that it follows:
   the day on which that was recorded are covered by it. Who joins later gets no old notice.
 * What was due before the later of `since` and the first cycle is told once, or by the notice of its event. Nothing is
   told before `since`.
-* What is unknown or removed is told once a week, on its first working day.
+* What is unknown or removed is told once a week, on its first working day; a notice that its date moved to none says
+  for that week that it is unknown.
+* A snooze holds reminders back until its day, if that still lies before the last working day on or before the due date.
 * A step of escalation is told once; of two that are due for one person the later; to nobody who is responsible.
 """
 
@@ -305,11 +307,14 @@ class Reference:
     def _digest(self, duty: Duty, address: str, day: date) -> Iterator[tuple[str, str, date]]:
         mine = self.told.get((address, duty.key), [])
         state = duty.state(day)
-        if day < duty.snoozed_until:
+        if day < duty.snoozed_until and not self._must_be_done_by(duty, duty.snoozed_until):
             return
         if state in ("unknown", "removed"):
             monday = day - timedelta(days=day.weekday())
-            if not any(each.stage == state and each.told_on >= monday for each in mine):
+            heard = {each.stage for each in mine if each.told_on >= monday and each.due == duty.due}
+            heard |= {each.stage for each in mine if each.told_on >= monday and each.stage == state}
+            heard |= {stage for _, stage, _ in self._notices(duty, address, day)}
+            if state not in heard and not (state == "unknown" and "moved" in heard):
                 yield "digest", state, day
         elif self._is_backlog(duty):
             if duty.event_recorded is None and not any(each.stage == "backlog" for each in mine):
@@ -318,6 +323,10 @@ class Reference:
             stage_on, _, stage = come
             if not duty.covers(stage_on) and not self._is_passed_over(duty, address, stage, stage_on):
                 yield "digest", stage, stage_on
+
+    def _must_be_done_by(self, duty: Duty, day: date) -> bool:
+        """A wish not to be reminded before the last day, or even later, is none that anybody could have."""
+        return duty.due is not None and self.on_or_before(duty.due) <= day
 
     def _is_passed_over(self, duty: Duty, address: str, stage: str, stage_on: date) -> bool:
         return any(

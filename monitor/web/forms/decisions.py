@@ -7,6 +7,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.routing import Route
 
+from monitor.core.reminders import last_rest
 from monitor.lookup import Found, find
 from monitor.recording import decisions
 from monitor.state import Refused
@@ -82,7 +83,7 @@ def _rest_fields(visit: Visit, found: Found) -> tuple[Field, ...]:
     act_by = found.obligation.act_by
     if act_by is None:
         raise HTTPException(404)
-    last = visit.assembly.book.calendar.add(act_by, -1)
+    last = last_rest(act_by, visit.assembly.book.calendar)
     return (
         Field("until", "date", sentence("No reminders before"), first=found.today, last=last),
         _REASON,

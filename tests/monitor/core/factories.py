@@ -73,8 +73,13 @@ def make_rule(deadline: Deadline = TENTH_OF_JANUARY, **changes: object) -> Rule:
 
 
 def make_duty(**changes: object) -> Rule:
-    """A rule that asks for one thing, one time: on 10 January 2024, a Wednesday."""
-    return make_rule(**{"in_force_from": day("01-01"), "in_force_until": day("12-31")} | changes)  # type: ignore[arg-type]  # test shorthand
+    """A rule that asks for one thing, one time: on 10 January 2024, a Wednesday, or up to 30 days later."""
+    about: dict[str, object] = {
+        "in_force_from": day("01-01"),
+        "in_force_until": day("12-31"),
+        "extendable": Limit.parse("30 days"),
+    }
+    return make_rule(**about | changes)  # type: ignore[arg-type]  # test shorthand
 
 
 def make_book(*rules: Rule, calendar: WorkingCalendar = WEEKDAYS) -> RuleBook:

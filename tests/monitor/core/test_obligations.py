@@ -24,6 +24,7 @@ from rules.periods import PeriodKind
 from rules.workdays import WorkingCalendar, make_calendar
 from tests.monitor.core.factories import WEEKDAYS, day, make_book, make_event, make_organisation, make_rule
 
+EXTENDABLE = make_rule(extendable=Limit.parse("30 days"))
 FOURTEEN = Limit.parse("14 working days")
 WEEK_BEFORE = BeforeEvent("council", Limit.parse("7 days"))
 SINCE_2024 = make_organisation(since=day("2024-01-01"))
@@ -209,10 +210,56 @@ def test_a_due_date_on_the_first_days_of_time_does_not_break_the_reckoning() -> 
     ],
 )
 def test_an_extension_moves_the_due_date_and_keeps_the_first(extension: Extension, due_on: str) -> None:
-    obligation = opened(make_rule(), extensions={"soum/p.r/2024": extension})["2024"]
+    obligation = opened(EXTENDABLE, extensions={"soum/p.r/2024": extension})["2024"]
     assert (obligation.due_on, obligation.extended_from) == (day(due_on), day("01-10"))
     assert obligation.act_by == day(due_on)
     assert obligation.exists_from == day("01-10") - timedelta(days=366)
+
+
+def extended_petition(on: str, extension: Extension) -> Obligation:
+    """Recorded as of another day before: due within 30 days, and extended by at most 30 more."""
+    rule = make_rule(AfterEvent("letter", Limit.parse("30 days")), extendable=Limit.parse("30 days"))
+    extensions = {"soum/p.r/e1": extension}
+    return opened(rule, events=[make_event(1, on)], extensions=extensions, today="2024-12-31")["e1"]
+
+
+@pytest.mark.parametrize(
+    ("on", "due_on", "extended_from"),
+    [
+        ("03-02", "04-15", "04-01"),  # as it was granted
+        ("04-10", "05-10", None),  # the date beneath it now lies after it: it gives no more time
+        ("03-16", "04-15", None),  # and here on it
+        ("02-03", "04-03", "03-04"),  # 30 days of extension and no more
+    ],
+)
+def test_an_extension_never_shortens_and_never_goes_beyond_what_the_rule_allows_from_a_date_that_moved(
+    on: str, due_on: str, extended_from: str | None
+) -> None:
+    obligation = extended_petition(on, make_extension(until=day("04-15")))
+    assert obligation.due_on == day(due_on)
+    assert obligation.extended_from == (day(extended_from) if extended_from else None)
+    held = obligation.extension
+    assert (held.until if held else None) == (day(due_on) if extended_from else None)
+
+
+def test_a_length_of_more_days_than_the_rule_allows_from_a_date_that_moved_is_cut_too() -> None:
+    obligation = extended_petition("02-03", make_extension(by=Limit.parse("25 working days")))
+    assert (obligation.due_on, obligation.extended_from) == (day("04-03"), day("03-04"))
+    assert obligation.extension is not None
+    assert (obligation.extension.by, obligation.extension.until) == (None, day("04-03"))
+
+
+def test_a_rule_that_allows_no_extension_any_more_gives_none() -> None:
+    obligation = opened(make_rule(), extensions={"soum/p.r/2024": make_extension(until=day("01-20"))})["2024"]
+    assert (obligation.due_on, obligation.extended_from) == (day("01-10"), None)
+    assert obligation.extension is None
+
+
+def test_where_the_calendar_ends_before_what_the_rule_allows_an_extension_to_a_known_day_stands() -> None:
+    calendar = make_calendar({}, first=day("2023-01-01"), last=day("02-05"))
+    extensions = {"soum/p.r/2024": make_extension(until=day("02-01"))}
+    obligation = opened(EXTENDABLE, extensions=extensions, calendar=calendar)["2024"]
+    assert (obligation.due_on, obligation.act_by, obligation.unknown) == (day("02-01"), day("02-01"), None)
 
 
 def test_what_has_no_due_date_cannot_be_extended() -> None:
@@ -227,9 +274,8 @@ def test_what_has_no_due_date_cannot_be_extended() -> None:
     "extension", [make_extension(by=Limit.parse("300 working days")), make_extension(until=day("2025-03-01"))]
 )
 def test_an_extension_beyond_the_calendar_is_unknown_and_says_why(extension: Extension) -> None:
-    found = opened(
-        make_rule(), extensions={"soum/p.r/2024": extension}, organisation=SINCE_2024, calendar=NARROW
-    )
+    rule = make_rule(extendable=Limit.parse("24 months"))
+    found = opened(rule, extensions={"soum/p.r/2024": extension}, organisation=SINCE_2024, calendar=NARROW)
     assert found["2024"].unknown is not None
     assert found["2024"].act_by is None
 

@@ -1,12 +1,10 @@
 """The offsets of reminders and escalations."""
 
-from itertools import islice
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.core.offsets import Escalation, Offset, faults_after, faults_before, overdue_offsets
+from monitor.core.offsets import Escalation, Offset, faults_after, faults_before, repeated
 
 
 def offsets(*words: str) -> tuple[Offset, ...]:
@@ -59,18 +57,15 @@ def test_an_escalation_to_anything_else_is_refused(to: str) -> None:
         Escalation.parse("3wd", to)
 
 
-def test_overdue_stages_end_with_the_last_one_listed() -> None:
-    assert offsets("1wd", "3wd") == tuple(overdue_offsets(offsets("1wd", "3wd")))
+def test_what_ends_with_the_last_one_listed_does_not_repeat() -> None:
+    assert repeated(offsets("1wd", "3wd"), 1) is None
+    assert repeated((), 1) is None
 
 
 def test_a_repeat_goes_on_without_end_from_the_entry_before_it() -> None:
     after = offsets("1wd", "3wd", "5wd", "+5wd")
-
-    assert offsets("1wd", "3wd", "5wd", "10wd", "15wd", "20wd") == tuple(islice(overdue_offsets(after), 6))
-
-
-def test_no_overdue_stages_are_none() -> None:
-    assert not tuple(overdue_offsets(()))
+    assert tuple(repeated(after, n) for n in (1, 2, 3)) == offsets("10wd", "15wd", "20wd")
+    assert repeated(after, 200) == Offset(1005, working=True)
 
 
 def test_stages_may_stand_in_any_order() -> None:

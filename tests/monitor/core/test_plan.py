@@ -170,6 +170,26 @@ def test_a_move_by_an_extension_gives_its_reason_and_reference() -> None:
     assert why_moved(office.settle(day("01-03"))) == "extended: the auditor is ill (A 7)"
 
 
+def test_a_move_by_another_extension_gives_the_reason_of_that_one() -> None:
+    office = Office()
+    office.settle(day("01-02"))
+    office.extensions[KEY] = Extension(None, day("01-20"), "the auditor is ill", "A 7", day("01-03"))
+    office.settle(day("01-03"))
+    office.extensions[KEY] = Extension(None, day("01-25"), "he is still ill", "A 8", day("01-04"))
+    assert why_moved(office.settle(day("01-04"))) == "extended: he is still ill (A 8)"
+
+
+def test_where_the_date_beneath_an_extension_moves_that_is_the_reason() -> None:
+    rule = make_rule(AfterEvent("letter", Limit.parse("14 working days")), extendable=Limit.parse("30 days"))
+    office = Office(rule)
+    office.events = [make_event(1, "06-20")]
+    office.settle(day("06-20"))
+    office.extensions[BY_EVENT] = Extension(Limit.parse("10 days"), None, "illness", "A 7", day("06-20"))
+    assert why_moved(office.settle(day("06-20")), BY_EVENT) == "extended: illness (A 7)"
+    office.events = [make_event(1, "06-25", amended="the minutes say so")]
+    assert why_moved(office.settle(day("06-25")), BY_EVENT) == "event e1 was amended: the minutes say so"
+
+
 def test_a_move_by_a_changed_rule_names_the_rule() -> None:
     office = letter_office()
     office.rules = (make_rule(AfterEvent("letter", Limit.parse("10 working days"))),)
@@ -183,7 +203,34 @@ def test_a_duty_that_becomes_unknown_has_moved_too() -> None:
     office.cadence = make_cadence(office.calendar)
     decided = office.settle(day("01-03"))
     assert state(decided) is State.UNKNOWN
-    assert why_moved(decided) == "rule p.r changed"
+    assert why_moved(decided).startswith(
+        "it cannot be worked out any more: The working days are known from 2023-01-01 to 2024-01-05 only"
+    )
+
+
+def test_a_duty_that_becomes_known_by_an_amendment_gives_its_reason() -> None:
+    office = Office(make_rule(Stated("letter")))
+    office.events = [make_event(1, "06-20")]
+    office.settle(day("06-20"))
+    office.events = [make_event(1, "06-20", due=day("07-01"), amended="it was read again")]
+    assert why_moved(office.settle(day("06-21")), BY_EVENT) == "event e1 was amended: it was read again"
+
+
+def test_a_duty_that_becomes_known_by_the_calendar_says_so_though_its_event_was_once_amended() -> None:
+    narrow = make_calendar({}, first=date(2023, 1, 1), last=day("06-28"))
+    office = Office(LETTER, calendar=narrow)
+    office.events = [make_event(1, "06-20", amended="the minutes say so")]
+    office.settle(day("06-20"))
+    office.calendar = make_calendar({})
+    assert why_moved(office.settle(day("06-21")), BY_EVENT) == "it can be worked out now"
+
+
+def test_a_duty_that_becomes_known_has_moved_for_that_reason() -> None:
+    office = Office(calendar=make_calendar({}, first=date(2023, 1, 1), last=day("01-05")))
+    office.settle(day("01-02"))
+    office.calendar = make_calendar({})
+    office.cadence = make_cadence(office.calendar)
+    assert why_moved(office.settle(day("01-03"))) == "it can be worked out now"
 
 
 def test_what_was_met_by_the_law_as_it_then_stood_stays_met_when_the_calendar_changes() -> None:

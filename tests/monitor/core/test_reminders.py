@@ -626,6 +626,23 @@ def test_a_snoozed_duty_is_told_again_from_the_day_until_which_it_was_snoozed() 
     }
 
 
+def test_a_snooze_to_the_day_by_which_to_act_or_later_counts_no_more_when_the_date_has_moved_before_it() -> (
+    None
+):
+    office = Office(LETTER)
+    office.events = [make_event(1, "06-20")]
+    office.told(day("06-20"))
+    office.snoozes["soum/p.r/e1"] = day("07-09")  # it was due on 10 July
+    assert office.diary("06-21", "07-02") == {}
+    office.events = [make_event(1, "06-17", recorded_on=day("06-20"), amended="the minutes say so")]
+    assert office.diary("07-03", "07-09") == {
+        "07-03": ["notice moved to finance"],
+        "07-04": ["digest -1wd to finance"],
+        "07-05": ["digest -0d to finance"],
+        "07-08": ["digest +1wd to finance"],
+    }
+
+
 def test_a_snooze_keeps_no_notice_back() -> None:
     office = Office(LETTER)
     office.events = [make_event(1, "06-20")]
@@ -673,6 +690,23 @@ def test_beyond_the_calendar_nothing_is_told_of_a_due_date_and_the_unknown_is_to
     office = Office(make_rule(OnDay(day("02-05"))), calendar=narrow)
     told = office.diary("01-08", "01-31")
     assert told == {key: ["digest unknown to finance"] for key in ("01-08", "01-15", "01-22", "01-29")}
+
+
+def test_overdue_reminders_and_escalations_go_on_by_weekdays_when_the_calendar_has_ended() -> None:
+    narrow = Office(calendar=make_calendar({}, first=date(2023, 1, 1), last=day("01-12")))
+    assert narrow.diary("01-11", "02-29") == Office().diary("01-11", "02-29") != {}
+
+
+def test_the_notice_that_a_date_cannot_be_worked_out_any_more_stands_for_that_week_s_reminder_of_it() -> None:
+    office = Office()
+    office.told(day("01-02"))
+    office.calendar = make_calendar({}, first=date(2023, 1, 1), last=day("01-05"))
+    office.cadence = make_cadence(office.calendar)
+    assert office.diary("01-03", "01-16") == {
+        "01-03": ["notice moved to finance"],
+        "01-08": ["digest unknown to finance"],
+        "01-15": ["digest unknown to finance"],
+    }
 
 
 def test_a_reminder_knows_its_obligation_and_due_date() -> None:

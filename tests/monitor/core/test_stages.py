@@ -6,7 +6,7 @@ from datetime import date, timedelta
 import pytest
 
 from monitor.core.stages import Cadence
-from rules.workdays import make_calendar
+from rules.workdays import DayKind, DayNote, WorkingCalendar, make_calendar
 from tests.monitor.core.factories import WEEKDAYS, day, days, make_cadence, make_off
 
 DUE = day("01-10")  # a Wednesday
@@ -117,13 +117,27 @@ def test_escalations_come_in_the_order_of_their_days() -> None:
     assert steps("01-24") == [("+3wd", "head"), ("+3wd", "web"), ("+10wd", "parent:oversight")]
 
 
-def test_beyond_the_calendar_there_are_no_stages_and_the_ones_before_still_stand() -> None:
+def test_beyond_the_calendar_what_is_overdue_is_told_on_by_weekdays_and_leads_are_left_out() -> None:
     calendar = make_calendar({}, first=day("01-01"), last=day("01-15"))
     cadence = make_cadence(calendar)
-    assert last_come(cadence, "01-15") == "+3wd"
     assert cadence.soon_from(DUE) == day("01-03"), "the leads before the calendar begins are left out"
-    assert [each.stage.name for each in cadence.escalated(DUE, day("01-15"))] == ["+3wd"]
-    assert max(cadence.coming(DUE, DUE, day("01-01"))) == day("01-15")
+    beyond = first_days(cadence, DUE, DUE, "2024-12-31")
+    known = first_days(make_cadence(), DUE, DUE, "2024-12-31")
+    assert beyond == {name: on for name, on in known.items() if on >= "2024"}
+    for today in days("2024-01-01", "2024-03-31"):
+        assert cadence.escalated(DUE, today) == make_cadence().escalated(DUE, today)
+        assert set(cadence.coming(DUE, DUE, today)) == {
+            each for each in make_cadence().coming(DUE, DUE, today) if each >= calendar.first
+        }
+
+
+def test_days_off_within_the_calendar_still_count_where_a_stage_lies_beyond_it() -> None:
+    decreed = [DayNote(day(each), DayKind.OFF, "a decree", "A 12") for each in ("01-11", "01-16")]
+    calendar = make_calendar(
+        {day("01-12"): "a holiday", day("01-17"): "another"}, moved=decreed, last=day("01-15")
+    )
+    cadence = make_cadence(calendar, after=("2wd", "2d"), escalate=())
+    assert cadence.coming(DUE, DUE, DUE) == (day("01-16"), day("01-15"))
 
 
 @pytest.mark.parametrize(
@@ -143,6 +157,52 @@ def test_what_comes_next_is_never_missed(after: Sequence[str]) -> None:
                 assert cadence.last_come(due_on, act_by, later) == cadence.last_come(due_on, act_by, today)
                 assert cadence.escalated(due_on, later) == cadence.escalated(due_on, today)
             today = following
+
+
+@pytest.mark.parametrize(
+    "after",
+    [
+        ("1wd", "+1wd"),
+        ("1d", "+1d"),
+        ("5wd", "1wd", "7wd", "+3wd"),
+        ("40d", "2wd", "+3wd"),
+        ("30wd", "5d", "+9d"),
+    ],
+)
+def test_of_stages_without_end_the_last_that_has_come_is_found_as_by_going_through_them(
+    after: Sequence[str],
+) -> None:
+    calendar = make_off("01-01", "02-12", "02-13", "02-14", "03-08", "07-11", "07-12", "07-15")
+    cadence = make_cadence(calendar, before=("0d",), after=after)
+    listed = [int(each.rstrip("wd")) for each in after if each[0] != "+"]
+    step = int(after[-1].strip("+wd"))
+    counts = listed + [listed[-1] + n * step for n in range(1, 400)]
+
+    def day_of(place: int, count: int) -> date:
+        is_working = after[min(place, len(after) - 1)].endswith("wd")
+        return calendar.add(DUE, count) if is_working else calendar.following(DUE + timedelta(days=count))
+
+    stages = [(day_of(place, count), place, f"{count}") for place, count in enumerate(counts)]
+    for today in days("2024-01-11", "2024-12-31"):
+        on, place, count = max((each for each in stages if each[0] <= today), default=(DUE, -1, ""))
+        stage = cadence.last_come(DUE, DUE, today)
+        assert stage is not None
+        assert (stage.on, stage.place, stage.name.strip("+-wd")) == (on, place + 1, count or "0")
+        assert min(cadence.coming(DUE, DUE, today)) <= min(each[0] for each in stages if each[0] > today)
+
+
+def test_what_is_overdue_for_a_lifetime_costs_no_more_than_since_yesterday() -> None:
+    class Counting(WorkingCalendar):
+        asked = 0
+
+        def add(self, day: date, n: int) -> date:
+            Counting.asked += 1
+            return super().add(day, n)
+
+    calendar = Counting("", frozenset({5, 6}), date.min, date.max, lambda _year: {}, "", {}, {})
+    cadence = make_cadence(calendar, before=(), after=("1wd", "+1wd"))
+    assert last_come(cadence, "2084-01-10") == f"+{WEEKDAYS.count(DUE, day('2084-01-10'))}wd"
+    assert Counting.asked < 5
 
 
 def test_every_stage_of_every_due_date_falls_on_a_working_day() -> None:
