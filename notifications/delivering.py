@@ -189,9 +189,12 @@ class _Pass:
             self.talking -= 1
 
     async def _recorded(self) -> None:
-        """Returns when all that has ended is recorded: as soon as no lane is left that could add to it."""
+        """Returns when all that has ended is recorded: as soon as no lane is left that could add to it.
+
+        Where it failed, no commit is on its way that would wake whoever waits, for no lane adds to it any more.
+        """
         self.talking -= 1
-        if self.talking:
+        if self.talking and self.commit is not None:
             await self.on_disk.wait()
         else:
             self._record_ended()

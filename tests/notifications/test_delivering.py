@@ -1,9 +1,12 @@
 """Delivery passes against a real server and a real database: what goes out, what waits, what is seen."""
 
+import asyncio
 import errno
 import os
 import threading
 import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -13,9 +16,12 @@ from structlog.testing import capture_logs
 
 from notifications import delivering, mail_list, outbox
 from notifications.delivering import DeliveryPass, deliver
-from notifications.transports import MailSettings, make_transport
+from notifications.messages import Way
+from notifications.transports import Cleared, MailSettings, Parcel, make_transport
 from notifications.transports.line import Line
 from notifications.transports.maildir import MaildirTransport
+from notifications.transports.outcomes import Outcome, Sent
+from notifications.transports.pace import Pace
 from notifications.transports.smtp import SmtpTransport, Timeouts
 
 SENDER = "iltod <iltod@example.mn>"
@@ -327,6 +333,48 @@ def test_an_answer_that_could_not_be_recorded_at_first_is_recorded_at_the_end(po
         post.deliver(SmtpTransport(server.settings()))
     event.remove(engine, "before_cursor_execute", locked_once)
     assert post.states() == ["sent"]
+
+
+class TwoLanes:
+    """A way out by two lanes: on one the second parcel meets the failure of a commit, on the other the first does."""
+
+    name, way, lanes, pace = "test", Way.MAIL, 2, Pace(0)
+
+    def __init__(self, failed: asyncio.Event) -> None:
+        self._failed, self._handed_over = failed, 0
+
+    @asynccontextmanager
+    async def lane(self) -> AsyncIterator["TwoLanes"]:
+        yield self
+
+    async def reach(self) -> None:
+        return None
+
+    async def send(self, _parcel: Parcel, cleared: Cleared) -> Outcome:
+        self._handed_over += 1
+        if self._handed_over > 1:
+            await self._failed.wait()
+            await asyncio.sleep(
+                0.05 * (4 - self._handed_over)
+            )  # the later one comes first, while the other talks
+        await cleared()
+        return Sent(250, "taken")
+
+
+def test_a_commit_that_fails_while_two_lanes_talk_keeps_neither_of_them_waiting(post, engine):
+    queue(post, *many(3))
+    failed = asyncio.Event()
+
+    def locked_once(_connection, _cursor, sql, *_):
+        if sql.startswith("INSERT INTO attempt") and not failed.is_set():
+            failed.set()
+            raise OperationalError("", {}, Exception("database is locked"))
+
+    event.listen(engine, "before_cursor_execute", locked_once)
+    with pytest.raises(OperationalError, match="locked"):
+        post.deliver(TwoLanes(failed))
+    event.remove(engine, "before_cursor_execute", locked_once)
+    assert sorted(post.states()) == ["queued", "queued", "sent"]
 
 
 def test_an_answer_whose_commit_was_kept_and_not_confirmed_is_recorded_once(post, serve, engine, monkeypatch):
