@@ -16,7 +16,7 @@ from monitor.storage.locks import Sole, do_alone, wait_as_people_do
 from rules.sentences import sentence
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Site:
     """Given once, when the application is made; each page opens the database anew, for as long as it needs it."""
 
@@ -33,7 +33,7 @@ class Site:
     """What keeps pages from being shown."""
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "troubles", Pulse(self.clock))
+        self.troubles = Pulse(self.clock)
 
     @contextmanager
     def reading(self) -> Iterator[Opened]:

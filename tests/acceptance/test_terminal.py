@@ -59,6 +59,18 @@ def on_terminal(office):
     return show
 
 
+def in_a_shell(office, line: str) -> subprocess.CompletedProcess[bytes]:
+    """What came of a whole command line."""
+    return subprocess.run(
+        ["bash", "-c", line],
+        cwd=office.folder,
+        env=office.environment(),
+        capture_output=True,
+        timeout=60,
+        check=False,
+    )
+
+
 def test_a_terminal_has_colour_unless_no_color_is_set_and_a_pipe_has_none(office, on_terminal):
     assert RED in on_terminal()
     assert "\x1b" not in on_terminal(NO_COLOR="1")
@@ -74,14 +86,7 @@ def test_a_terminal_has_colour_unless_no_color_is_set_and_a_pipe_has_none(office
 )
 def test_where_the_answer_is_lost_it_is_said_that_what_was_asked_is_done(office, output, status, complaint):
     posting = "post sergelen/budget.approved/2024 --channel website --on 2024-01-10"
-    done = subprocess.run(
-        ["bash", "-c", f"unset PYTHONUNBUFFERED; '{office.PROGRAM}' {posting} {output}"],
-        cwd=office.folder,
-        env=office.environment(),
-        capture_output=True,
-        timeout=60,
-        check=False,
-    )
+    done = in_a_shell(office, f"unset PYTHONUNBUFFERED; '{office.PROGRAM}' {posting} {output}")
     assert (done.returncode, done.stderr.decode()) == (status, complaint)
     assert office.rows("SELECT channel FROM posting") == [("website",)]
 
@@ -92,12 +97,6 @@ def test_lists_show_moments_on_the_offices_clock(office):
 
 
 def test_a_reader_who_has_seen_enough_is_no_fault(office):
-    piped = subprocess.run(
-        ["bash", "-c", f"set -o pipefail; '{office.PROGRAM}' status --all --format json | head -c 1"],
-        cwd=office.folder,
-        env=office.environment(),
-        capture_output=True,
-        timeout=60,
-        check=False,
-    )
+    line = f"set -o pipefail; '{office.PROGRAM}' status --all --format json | head -c 1"
+    piped = in_a_shell(office, line)
     assert (piped.returncode, piped.stdout, piped.stderr) == (0, b"{", b"")
