@@ -7,8 +7,9 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, func, select
 
+from monitor.core.register import Register
 from monitor.core.status import State
-from monitor.core.subjects import HEAD, OVERSIGHT, Recipient, Register
+from monitor.core.subjects import HEAD, OVERSIGHT, Recipient
 from monitor.storage import tables
 from monitor.wording import Speech, kind_word
 from notifications.letters import FailedDelivery, OrganisationCount

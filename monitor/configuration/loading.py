@@ -18,7 +18,7 @@ from monitor.configuration.sections import (
     read_web,
 )
 from monitor.configuration.settings import Settings
-from monitor.core.subjects import Register
+from monitor.core.register import Register
 from monitor.written import LARGEST, checksum
 from rules.reading import Reading, Table, parsed_toml
 

@@ -10,7 +10,8 @@ from typing import TypeAlias, TypeVar
 from monitor.configuration import notations
 from monitor.configuration.files import Files
 from monitor.configuration.sheets import on_line, read_sheet
-from monitor.core.subjects import Contact, Exemption, Organisation, Register, parents_in_a_circle
+from monitor.core.register import Register, parents_in_a_circle
+from monitor.core.subjects import Contact, Exemption, Organisation
 from rules.faults import Fault
 from rules.reading import Reading, Table, shown
 from rules.sentences import Sentence, sentence

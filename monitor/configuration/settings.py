@@ -9,7 +9,7 @@ from typing import Literal
 from urllib.parse import unquote, urlsplit
 
 from monitor.core.offsets import Escalation, Offset
-from monitor.core.subjects import Register
+from monitor.core.register import Register
 from notifications.transports import MailSettings
 from rules.limits import Limit
 

@@ -6,10 +6,11 @@ A cycle works out those organisations whose day has come, so that its cost follo
 from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
 
+from monitor.core.register import Register
 from monitor.core.reminders import Standing
 from monitor.core.stages import Cadence
 from monitor.core.status import State
-from monitor.core.subjects import Organisation, Register
+from monitor.core.subjects import Organisation
 from rules.workdays import OutsideCalendar, WorkingCalendar
 
 _DAY = timedelta(days=1)

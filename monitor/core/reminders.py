@@ -7,9 +7,10 @@ from enum import StrEnum
 from operator import attrgetter
 
 from monitor.core.obligations import Obligation
+from monitor.core.register import Register
 from monitor.core.stages import Cadence, Stage
 from monitor.core.status import SETTLED, Assessment, State
-from monitor.core.subjects import Organisation, Recipient, Register
+from monitor.core.subjects import Organisation, Recipient
 from rules.sentences import Sentence, Term, sentence
 from rules.workdays import OutsideCalendar, WorkingCalendar
 

@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from datetime import date
 
-from monitor.core.subjects import OVERSIGHT, Organisation, Register
+from monitor.core.register import Register
+from monitor.core.subjects import OVERSIGHT, Organisation
 
 _NONE: frozenset[str] = frozenset()
 

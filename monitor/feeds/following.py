@@ -11,7 +11,8 @@ from monitor.assembly import Assembly
 from monitor.checks import roles_by_kind
 from monitor.clock import day_in
 from monitor.core.obligations import RuleCard
-from monitor.core.subjects import OVERSIGHT, Recipient, Register
+from monitor.core.register import Register
+from monitor.core.subjects import OVERSIGHT, Recipient
 from monitor.feeds.addresses import Feed, Scope
 from monitor.signing_in.links import rights_now
 from monitor.storage import tables

@@ -12,8 +12,9 @@ from sqlalchemy import ColumnElement, Connection, Row, and_, delete, insert, sel
 
 from monitor.assembly import Assembly
 from monitor.clock import day_in
+from monitor.core.register import Register
 from monitor.core.rights import Rights, rights_of
-from monitor.core.subjects import Recipient, Register, address_key
+from monitor.core.subjects import Recipient, address_key
 from monitor.notices import make_renderer
 from monitor.signing_in.secrets import digest_of, new_secret
 from monitor.storage import tables

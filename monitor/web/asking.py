@@ -5,7 +5,8 @@ from dataclasses import dataclass, replace
 from datetime import date
 from urllib.parse import urlencode
 
-from monitor.core.subjects import Organisation, Register
+from monitor.core.register import Register
+from monitor.core.subjects import Organisation
 from monitor.listing import Chosen
 from monitor.storage.browsing import Place
 from monitor.storage.standing import ORDER

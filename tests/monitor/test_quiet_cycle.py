@@ -10,7 +10,7 @@ from sqlalchemy import Engine, text
 
 from monitor.assembly import Assembly, assemble
 from monitor.configuration.loading import load_settings
-from monitor.core.subjects import Register
+from monitor.core.register import Register
 from monitor.cycle import CycleDone, run_cycle
 from monitor.state import Mode, begin_cycle
 from monitor.storage.engine import open_engine

@@ -17,7 +17,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from monitor.clock import day_in
-from monitor.core.subjects import Register
+from monitor.core.register import Register
 from monitor.speech import speech
 from monitor.tokens import PREFIX, Token, token_shown
 from monitor.web.api.fields import cursor_of, read_fields

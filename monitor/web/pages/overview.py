@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from starlette.responses import Response
 
 from monitor.clock import day_in
-from monitor.core.subjects import Organisation, Recipient, Register
+from monitor.core.register import Register
+from monitor.core.subjects import Organisation, Recipient
 from monitor.listing import Cell, Listing
 from monitor.opening import Opened
 from monitor.storage.standing import ORDER

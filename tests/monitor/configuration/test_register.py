@@ -9,7 +9,8 @@ import pytest
 from openpyxl import Workbook
 
 from monitor.configuration.loading import load_settings
-from monitor.core.subjects import Contact, Organisation, Register
+from monitor.core.register import Register
+from monitor.core.subjects import Contact, Organisation
 from rules.faults import Faults
 
 BOTH = '[register]\norganisations = "organisations.csv"\ncontacts = "contacts.csv"\n'

@@ -7,10 +7,11 @@ from monitor.core.evidence import Posting
 from monitor.core.obligations import Event, Obligation, RuleCard
 from monitor.core.offsets import Escalation, Offset
 from monitor.core.plan import Facts, Law, Opened, Plan, plan
+from monitor.core.register import Register
 from monitor.core.reminders import History, Told
 from monitor.core.stages import Cadence
 from monitor.core.status import SETTLED, Circumstances, State
-from monitor.core.subjects import Contact, Organisation, Register
+from monitor.core.subjects import Contact, Organisation
 from rules.due import RuleBook
 from rules.limits import Limit
 from rules.model import Basis, Deadline, Pack, Rule, Yearly

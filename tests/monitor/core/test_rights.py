@@ -4,8 +4,9 @@ from datetime import date
 
 import pytest
 
+from monitor.core.register import Register
 from monitor.core.rights import NO_RIGHTS, Rights, rights_of
-from monitor.core.subjects import Contact, Organisation, Register
+from monitor.core.subjects import Contact, Organisation
 
 DAY = date(2024, 4, 5)
 
