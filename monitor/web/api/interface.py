@@ -11,13 +11,19 @@ from starlette.responses import Response
 from starlette.routing import Mount, Route
 from starlette.types import Receive, Scope, Send
 
-from monitor.web.api import lists, recording, standing
+from monitor.web.api import configured, mails, recorded, recording, standing
 from monitor.web.api.answering import json_of, route_of
 from monitor.web.api.document import PREFIX, document_of
 from monitor.web.api.problems import handlers
 from monitor.web.revisiting import unless_known
 
-OPERATIONS = (*standing.OPERATIONS, *lists.OPERATIONS, *recording.OPERATIONS)
+OPERATIONS = (
+    *standing.OPERATIONS,
+    *recorded.OPERATIONS,
+    *mails.OPERATIONS,
+    *configured.OPERATIONS,
+    *recording.OPERATIONS,
+)
 """All that can be done."""
 
 _HOUR = "public, max-age=3600"

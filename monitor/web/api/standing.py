@@ -17,6 +17,7 @@ from monitor.storage import tables
 from monitor.storage.standing import ORDER, Asked
 from monitor.web.api.fields import COUNT, DAY, FLAG, TEXT, Field
 from monitor.web.api.operations import PAGED, Answer, Call, Operation
+from monitor.web.api.paging import no_such_place
 from monitor.web.api.problems import Problem
 from monitor.web.api.schemas import named
 from monitor.written import written_config, written_monitor
@@ -115,7 +116,7 @@ def _after(cursor: list[object], *, by_key: bool) -> tuple[int, date, str]:
                 return ORDER.index(state), date.fromisoformat(due_on) if due_on else date.max, key
             except ValueError:
                 pass
-    raise Problem(HTTPStatus.NOT_FOUND, NO_SUCH_PLACE)
+    raise no_such_place()
 
 
 def _obligation(call: Call) -> Answer:
@@ -143,7 +144,6 @@ def _explain_rule(call: Call) -> Answer:
 
 
 _NO_CYCLE = sentence("no cycle has run yet; start the daemon with: iltod run")
-NO_SUCH_PLACE = sentence("after is not a place in this list; take it from the header Link of the page before")
 
 OPERATIONS = (
     Operation(
