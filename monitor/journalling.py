@@ -9,9 +9,9 @@ from sqlalchemy import Connection, Engine, Row, func, select, text
 
 from monitor.assembly import Assembly
 from monitor.core.journal import CYCLE, DAYS, MAILS, MONITOR, Change, What
+from monitor.storage.basis import rule_digest
 from monitor.storage.journal import append, last_entry, unsealed_heads
 from monitor.storage.locks import Sole, do_alone
-from monitor.storage.reckonings import rule_digest
 from monitor.storage.register import RegisterChange
 from notifications import tables as outbox
 from notifications.messages import Way

@@ -20,7 +20,8 @@ from monitor.proof_of_mails import prove_mails
 from monitor.proof_of_outcomes import Differs
 from monitor.proof_of_records import prove_records
 from monitor.storage import tables
-from monitor.storage.accounts import Listed, list_digest, text_of
+from monitor.storage.accounts import Listed, list_digest
+from monitor.storage.codec import day_to_json
 from monitor.storage.journal import entry_of
 from monitor.storage.legible import legible_rows
 from notifications import tables as outbox
@@ -230,7 +231,7 @@ def _prove_obligations(connection: Connection, told: _Told) -> int:
             lists: dict[int | None, list[Listed]] = defaultdict(list)
             for row in dates.proven(owed):
                 found += 1
-                rested = _first_rest(row.key, (text_of(row.due_on), row.digest), told)
+                rested = _first_rest(row.key, (day_to_json(row.due_on), row.digest), told)
                 lists[row.opening].append((row.key, *rested))
             _prove_lists(organisation, lists, told.openings.pop(organisation, {}))
     for organisation, openings in told.openings.items():
@@ -261,12 +262,12 @@ class _Dates:
             raise Broken(sentence("the reckoning of {key} is gone", key=row.key))
         due_on, act_by, extension = self._dates[row.reckoning_id]
         for is_on, reckoned in ((row.due_on, due_on), (row.act_by, act_by)):
-            if text_of(is_on) != reckoned:
+            if day_to_json(is_on) != reckoned:
                 raise Broken(
                     sentence(
                         "{key} has {date} where its reckoning has {reckoned}",
                         key=row.key,
-                        date=text_of(is_on) or "-",
+                        date=day_to_json(is_on) or "-",
                         reckoned=reckoned or "-",
                     )
                 )

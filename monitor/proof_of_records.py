@@ -20,7 +20,7 @@ from sqlalchemy import Column, ColumnElement, Connection, Row, Select, Table, co
 from monitor.core.journal import Entry, What
 from monitor.proof_of_outcomes import TELLING, Becoming, Differs, obligations, proven_cards
 from monitor.storage import tables
-from monitor.storage.accounts import text_of
+from monitor.storage.codec import day_to_json
 from monitor.storage.journal import entries_of
 from monitor.storage.legible import legible_rows
 from notifications.moments import moment_text
@@ -212,7 +212,7 @@ def _compare(told: _Told, name: _Name, values: Mapping[str, str | None], row: Ro
         if column.endswith("_at"):
             value = moment_text(value) if value else None
         elif column in _DAYS:
-            value = text_of(value)
+            value = day_to_json(value)
         if value != wanted:
             raise Differs(
                 sentence(

@@ -6,12 +6,13 @@ what it rests on, is an entry that names both. So the obligations of an entry ca
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection
 
 from monitor.core.journal import Change, Entry, What, digest
+from monitor.storage.codec import day_to_json
 from monitor.storage.journal import append
 from monitor.storage.reckonings import ReckoningStore
 
@@ -73,15 +74,10 @@ def list_digest(listed: Sequence[Listed]) -> str:
     return digest(sorted(listed))
 
 
-def text_of(day: date | None) -> str | None:
-    """A day as the journal writes it."""
-    return day.isoformat() if day else None
-
-
 def _opening(
     organisation: str, what: What, rows: Sequence[RowValues], digests: Mapping[int | None, str | None]
 ) -> Change:
-    listed = [(row["key"], text_of(row["due_on"]), digests[row["reckoning_id"]]) for row in rows]
+    listed = [(row["key"], day_to_json(row["due_on"]), digests[row["reckoning_id"]]) for row in rows]
     return Change(organisation, what, {"obligations": len(listed), "list": list_digest(listed)})
 
 
@@ -89,7 +85,7 @@ def _change(
     what: What, row: RowValues, before: Mapping[str, Any], digests: Mapping[int | None, str | None]
 ) -> Change:
     def rests_on(values: Mapping[str, Any]) -> dict[str, str | None]:
-        return {"due_on": text_of(values["due_on"]), "reckoning": digests[values["reckoning_id"]]}
+        return {"due_on": day_to_json(values["due_on"]), "reckoning": digests[values["reckoning_id"]]}
 
     content: dict[str, Any] = {}
     match what:

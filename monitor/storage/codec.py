@@ -1,4 +1,4 @@
-"""Sentences and rule cards as JSON, so that a reason is stored once and said in any language later."""
+"""Sentences, days and rule cards as JSON, so that a reason is stored once and said in any language later."""
 
 from collections.abc import Mapping
 from datetime import date
@@ -26,6 +26,11 @@ def sentence_from_json(stored: Mapping[str, Any]) -> Sentence:
     """The reverse of `sentence_to_json`."""
     values = {name: _value_from_json(value) for name, value in stored.get("values", {}).items()}
     return Sentence(stored["text"], values, stored.get("many"), stored.get("n", 0))
+
+
+def day_to_json(day: date | None) -> str | None:
+    """A day, or that there is none."""
+    return day.isoformat() if day else None
 
 
 def posting_to_json(posting: Posting) -> Json:

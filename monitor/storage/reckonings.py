@@ -6,25 +6,22 @@ first said; that a later program says them otherwise makes no other reckoning.
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, insert, select
 
 from monitor.core.journal import digest
-from monitor.core.obligations import Extension, Obligation
+from monitor.core.obligations import Obligation
 from monitor.storage import tables
-from monitor.storage.codec import Json, sentence_from_json, sentence_to_json
+from monitor.storage.basis import basis_to_json, calendar_from_json, ground_from_json, work_out_again
+from monitor.storage.codec import Json, day_to_json, sentence_from_json, sentence_to_json
 from monitor.storage.locks import Sole, do_alone
-from rules.due import Duty, RuleBook
-from rules.grounds import CannotTell, CountedBack, CountedFrom, FixedDay, Ground, NoLastDay, Reckoning, reckon
-from rules.limits import Limit, end_of
-from rules.model import Roll, Rule
+from rules.due import RuleBook
+from rules.grounds import Reckoning, reckon
 from rules.steps import CountedDay, Step, days_counted
-from rules.workdays import DayKind, DayNote, OutsideCalendar, WorkingCalendar, make_calendar
 
-_ONE_DAY = timedelta(days=1)
 _KNOWN_AT_MOST = 65536
 _IN_A_STATEMENT = 500
 
@@ -53,7 +50,7 @@ class Reckonings:
         if found is None:
             if len(self._bases) >= _KNOWN_AT_MOST:
                 self._bases.clear()
-            found = self._bases[case] = digest(_basis(self._book, duty, obligation))
+            found = self._bases[case] = digest(basis_to_json(self._book, duty, obligation))
         return found
 
     def content_of(self, obligation: Obligation) -> Json:
@@ -62,13 +59,13 @@ class Reckonings:
         assert duty is not None  # noqa: S101 -- see above
         steps = [
             {
-                "on": _text(step.on),
+                "on": day_to_json(step.on),
                 "text": sentence_to_json(step.text),
                 "source": step.source,
             }
             for step in self._book.steps(duty)
         ]
-        return {"basis": _basis(self._book, duty, obligation), "steps": steps}
+        return {"basis": basis_to_json(self._book, duty, obligation), "steps": steps}
 
 
 @lru_cache(maxsize=4)
@@ -174,11 +171,11 @@ class Kept:
     def count(self) -> tuple[CountedDay, ...]:
         """The count day by day, as `RuleBook.count_days` gives it."""
         basis = self.content["basis"]
-        return days_counted(_ground_from(basis["ground"]), self._reckoning(), _calendar_from(basis))
+        return days_counted(ground_from_json(basis["ground"]), self._reckoning(), calendar_from_json(basis))
 
     def _reckoning(self) -> Reckoning:
         basis = self.content["basis"]
-        return reckon(_ground_from(basis["ground"]), _calendar_from(basis))
+        return reckon(ground_from_json(basis["ground"]), calendar_from_json(basis))
 
 
 def kept_reckonings(connection: Connection, numbers: Iterable[int]) -> dict[int, Kept]:
@@ -200,132 +197,6 @@ def reckonings_named(connection: Connection, beginning: str, at_most: int) -> li
 
 
 _KEPT = select(tables.reckoning)
-
-
-def work_out_again(content: Mapping[str, Any]) -> tuple[date | None, date | None]:
-    """The due date and the act-by date that follow from a kept reckoning, from nothing else."""
-    basis = content["basis"]
-    calendar = _calendar_from(basis)
-    due_on = reckon(_ground_from(basis["ground"]), calendar).due_on
-    extension = basis["extension"]
-    if due_on is None:
-        return None, None
-    try:
-        if extension is not None:
-            by, until = extension["by"], extension["until"]
-            due_on = end_of(Limit.parse(by), due_on, calendar) if by else date.fromisoformat(until)
-        return due_on, calendar.preceding(due_on)
-    except OutsideCalendar:
-        return due_on, None
-
-
-@lru_cache(maxsize=4096)
-def rule_digest(rule: Rule) -> str:
-    """The same for the same rule, as far as a due date rests on it: its title and its examples may differ."""
-    return digest(
-        {
-            "id": rule.id,
-            "deadline": repr(rule.deadline),
-            "period": str(rule.period),
-            "roll": str(rule.roll),
-            "in_force": [_text(rule.in_force_from), _text(rule.in_force_until)],
-            "basis": [rule.basis.source, rule.basis.item, rule.basis.words],
-        }
-    )
-
-
-def _basis(book: RuleBook, duty: Duty, obligation: Obligation) -> Json:
-    rule, occurrence, calendar = duty.rule, duty.occurrence, book.calendar
-    event, extension, ground = occurrence.event, obligation.extension, book.ground(duty)
-    basis: Json = {
-        "pack": rule.pack,
-        "rule": rule.id,
-        "rule_digest": rule_digest(rule),
-        "occurrence": None if event else occurrence.name,
-        "event": {"on": _text(event.on), "due": _text(event.due)} if event else None,
-        "ground": _ground_to_json(ground),
-        "extension": _extension_to_json(extension) if extension else None,
-        "due_on": _text(obligation.due_on),
-        "act_by": _text(obligation.act_by),
-        "provisional": obligation.provisional,
-        "unknown": sentence_to_json(obligation.unknown) if obligation.unknown else None,
-        "weekend": sorted(calendar.weekend),
-        "days": [_day_to_json(note) for note in _days_that_count(ground, duty, obligation, calendar)],
-    }
-    if obligation.unknown is not None:
-        basis["known"] = [calendar.first.isoformat(), calendar.last.isoformat()]
-    return basis
-
-
-def _days_that_count(
-    ground: Ground, duty: Duty, obligation: Obligation, calendar: WorkingCalendar
-) -> Iterator[DayNote]:
-    """The days that are not what their weekday says, among all on which the dates rest."""
-    nominal, due_on = duty.reckoning.nominal, duty.reckoning.due_on
-    if isinstance(ground, NoLastDay | CannotTell) or nominal is None or due_on is None:
-        return
-    days = [due_on, *(ground.looked_at(nominal, due_on) or ())]
-    days.extend(day for day in (obligation.act_by, obligation.due_on) if day is not None)
-    day, last = max(min(days), calendar.first), min(max(days), calendar.last)
-    while day <= last:
-        if note := calendar.note(day):
-            yield note
-        day += _ONE_DAY
-
-
-def _ground_to_json(ground: Ground) -> Json:
-    match ground:
-        case FixedDay(on, roll):
-            return {"fixed": on.isoformat(), "roll": str(roll)}
-        case CountedFrom(start, limit):
-            return {"counted_from": start.isoformat(), "limit": str(limit)}
-        case CountedBack(day, limit):
-            return {"counted_back_from": day.isoformat(), "limit": str(limit)}
-        case NoLastDay():
-            return {"no_last_day": True}
-        case CannotTell(reason):
-            return {"cannot_tell": sentence_to_json(reason)}
-
-
-def _ground_from(stored: Mapping[str, Any]) -> Ground:
-    match stored:
-        case {"fixed": on, "roll": roll}:
-            return FixedDay(date.fromisoformat(on), Roll(roll))
-        case {"counted_from": start, "limit": limit}:
-            return CountedFrom(date.fromisoformat(start), Limit.parse(limit))
-        case {"counted_back_from": day, "limit": limit}:
-            return CountedBack(date.fromisoformat(day), Limit.parse(limit))
-        case {"cannot_tell": reason}:
-            return CannotTell(sentence_from_json(reason))
-        case _:
-            return NoLastDay()
-
-
-def _extension_to_json(extension: Extension) -> Json:
-    return {"by": str(extension.by) if extension.by else None, "until": _text(extension.until)}
-
-
-def _day_to_json(note: DayNote) -> Json:
-    works = note.kind is DayKind.ON
-    return {"on": note.on.isoformat(), "works": works, "reason": note.reason, "source": note.source}
-
-
-def _calendar_from(basis: Mapping[str, Any]) -> WorkingCalendar:
-    notes = [
-        DayNote(
-            date.fromisoformat(each["on"]),
-            DayKind.ON if each["works"] else DayKind.OFF,
-            each["reason"],
-            each["source"],
-        )
-        for each in basis["days"]
-    ]
-    first, last = map(date.fromisoformat, basis.get("known") or (date.min.isoformat(), date.max.isoformat()))
-    return make_calendar({}, weekend=basis["weekend"], moved=notes, first=first, last=last)
-
-
-def _text(day: date | None) -> str | None:
-    return day.isoformat() if day else None
 
 
 def _parts(values: Sequence[Any]) -> Iterator[Sequence[Any]]:

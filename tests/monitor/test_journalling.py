@@ -16,8 +16,8 @@ from monitor.recording.events import withdraw_event
 from monitor.recording.postings import withdraw_posting
 from monitor.state import Mode, begin_cycle
 from monitor.storage import tables
+from monitor.storage.basis import work_out_again
 from monitor.storage.engine import open_engine
-from monitor.storage.reckonings import work_out_again
 from monitor.storage.schema import bring_up_to_date
 from notifications.delivering import deliver
 from notifications.transports import make_transport

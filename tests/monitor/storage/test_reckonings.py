@@ -7,7 +7,8 @@ import pytest
 
 from monitor.core.obligations import Event, Extension, derive, resolve
 from monitor.core.subjects import Organisation
-from monitor.storage.reckonings import Kept, reckonings_of, work_out_again
+from monitor.storage.basis import work_out_again
+from monitor.storage.reckonings import Kept, reckonings_of
 from monitor.wording import speech
 from rules.calendars import load_calendar
 from rules.due import RuleBook
