@@ -12,7 +12,9 @@ from monitor.cli.session import Session, begin, reading
 from monitor.configuration.notations import without_password
 from monitor.core.journal import Entry, What
 from monitor.journal_words import note_of
-from monitor.proof import Broken, Sought, prove
+from monitor.proof import prove
+from monitor.proof.broken import Broken
+from monitor.proof.chains import Sought
 from monitor.records import JOURNAL, journal_entry
 from monitor.storage import tables
 from monitor.storage.engine import sqlite_file

@@ -62,6 +62,10 @@ class What(StrEnum):
     DAY = "day"
 
 
+OPENING = (What.OPENED, What.TAKEN_OVER)
+"""The entries with which obligations begin."""
+
+
 @dataclass(frozen=True, slots=True)
 class Change:
     """What is to be told of one change; `content` is plain JSON."""

@@ -10,7 +10,8 @@ from sqlalchemy import insert, select, text, update
 from monitor.assembly import assemble
 from monitor.cycle import run_cycle
 from monitor.journalling import journal_mails
-from monitor.proof import Broken, prove
+from monitor.proof import prove
+from monitor.proof.broken import Broken
 from monitor.recording.decisions import unwaive, waive
 from monitor.recording.events import withdraw_event
 from monitor.recording.postings import withdraw_posting

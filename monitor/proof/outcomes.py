@@ -18,11 +18,12 @@ from monitor.core.journal import Entry, What, is_digest_of
 from monitor.core.obligations import RuleCard, key_of
 from monitor.core.outcome import belongs_to
 from monitor.core.status import SETTLED, State, met_state
+from monitor.proof.broken import Broken, unreadable
 from monitor.storage import tables
 from monitor.storage.codec import card_from_json
 from monitor.storage.facts import posting_from
 from monitor.storage.legible import legible_rows
-from rules.sentences import Sentence, sentence
+from rules.sentences import sentence
 
 TELLING = (What.EXEMPTION, What.WITHDRAWN, What.STANDS_AGAIN, What.LEFT)
 """The entries that say why something is no longer asked."""
@@ -30,14 +31,6 @@ TELLING = (What.EXEMPTION, What.WITHDRAWN, What.STANDS_AGAIN, What.LEFT)
 _POSTED = frozenset({State.MET, State.MET_LATE, State.REMOVED})
 _LEFT = object()
 """Stands for the reason of what was withdrawn because its organisation left."""
-
-
-class Differs(Exception):  # noqa: N818 -- what was found
-    """A row is not as the journal tells; `sentence` says which, and how."""
-
-    def __init__(self, said: Sentence) -> None:
-        super().__init__(said.text)
-        self.sentence = said
 
 
 @dataclass(slots=True)
@@ -79,7 +72,7 @@ class Becoming:
             self._date(row.key, row.recorded_at, row.lifted_at)
 
     def judge(self, row: Row[Any]) -> None:
-        """Raise `Differs` where an obligation is not what all that makes of it.
+        """Raise `Broken` where an obligation is not what all that makes of it.
 
         What an older program opened is taken over by the next cycle as it then is.
         """
@@ -92,7 +85,7 @@ class Becoming:
         except (KeyError, TypeError, ValueError) as error:
             raise _unreadable(row) from error
         if not follows:
-            raise Differs(
+            raise Broken(
                 sentence(
                     "{key} is kept as {outcome}, and what was recorded of it does not make it so",
                     key=row.key,
@@ -108,7 +101,7 @@ class Becoming:
         kept, (told, number) = getattr(row, column), self._why.get((row.key, column), (None, 0))
         if not number:
             if kept is not None and row.opening in self._opened:
-                raise Differs(
+                raise Broken(
                     sentence(
                         "{key} has a reason in {column} of which no entry of the journal of {organisation} tells",
                         key=row.key,
@@ -117,7 +110,7 @@ class Becoming:
                     )
                 )
         elif kept is None if told is _LEFT else kept != told:
-            raise Differs(
+            raise Broken(
                 sentence(
                     "{key} has another reason in {column} than entry {number} of the journal of {organisation} tells",
                     key=row.key,
@@ -170,7 +163,7 @@ def obligations() -> Select[Any]:
 
 
 def proven_cards(connection: Connection) -> dict[int, RuleCard]:
-    """What is shown of the rules, by number; raises `Differs` where that was changed."""
+    """What is shown of the rules, by number; raises `Broken` where that was changed."""
     table, found = tables.card, {}
     for row in legible_rows(connection, select(table).order_by(table.c.id), [table.c.id], _changed_card):
         if not is_digest_of(row.digest, row.content):
@@ -182,11 +175,9 @@ def proven_cards(connection: Connection) -> dict[int, RuleCard]:
     return found
 
 
-def _changed_card(row: Row[Any]) -> Differs:
-    return Differs(
-        sentence("what is shown of a rule (card {id}) was changed after it was written", id=row.id)
-    )
+def _changed_card(row: Row[Any]) -> Broken:
+    return Broken(sentence("what is shown of a rule (card {id}) was changed after it was written", id=row.id))
 
 
-def _unreadable(row: Row[Any]) -> Differs:
-    return Differs(sentence("{what} holds what cannot be read", what=row.key))
+def _unreadable(row: Row[Any]) -> Broken:
+    return unreadable(row.key)

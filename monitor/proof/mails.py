@@ -5,7 +5,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, bindparam, select
 
 from monitor.core.journal import MAILS, Entry, What
-from monitor.proof_of_outcomes import Differs
+from monitor.proof.broken import Broken, unreadable
 from monitor.storage import tables
 from monitor.storage.journal import entries_of
 from monitor.storage.legible import legible_rows
@@ -16,7 +16,7 @@ from rules.sentences import sentence
 
 
 def prove_mails(connection: Connection) -> None:
-    """Hold every attempt up to the last told one against the journal; raises `Differs` at the first that is not so."""
+    """Hold every attempt up to the last told one against the journal; raises `Broken` at the first that is not so."""
     table, until = tables.journal, 0
     telling = select(table).where(table.c.chain == MAILS, table.c.what == What.MAILS).order_by(table.c.number)
     with entries_of(connection, telling) as entries:
@@ -33,7 +33,7 @@ def _prove(connection: Connection, entry: Entry, after: int) -> int:
     standing = {row.id: row for row in legible_rows(connection, statement, known_by, _unreadable)}
     for number in sorted(told.keys() | standing.keys()):
         if number not in told or number not in standing or not _is_as_told(standing[number], told[number]):
-            raise Differs(
+            raise Broken(
                 sentence(
                     "attempt {attempt} at a mail is not as entry {number} of chain {chain} tells",
                     attempt=number,
@@ -70,6 +70,5 @@ def _is_as_told(row: Row[Any], told: dict[str, Any]) -> bool:
     return is_now.items() <= told.items()
 
 
-def _unreadable(row: Row[Any]) -> Differs:
-    what = sentence("attempt {attempt} at a mail", attempt=row.id)
-    return Differs(sentence("{what} holds what cannot be read", what=what))
+def _unreadable(row: Row[Any]) -> Broken:
+    return unreadable(sentence("attempt {attempt} at a mail", attempt=row.id))

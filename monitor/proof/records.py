@@ -2,7 +2,7 @@
 
 Called when the journal itself was found whole. The entries and the rows of all tables are read beside each other in
 the order of organisations, so that one of them at a time is in memory. Last come the obligations: what became of
-them is judged by the same entries and rows, in `monitor.proof_of_outcomes`.
+them is judged by the same entries and rows, in `monitor.proof.outcomes`.
 """
 
 from collections import Counter
@@ -17,8 +17,9 @@ from typing import Any
 
 from sqlalchemy import Column, ColumnElement, Connection, Row, Select, Table, collate, select
 
-from monitor.core.journal import Entry, What
-from monitor.proof_of_outcomes import TELLING, Becoming, Differs, obligations, proven_cards
+from monitor.core.journal import OPENING, Entry, What
+from monitor.proof.broken import Broken, unreadable
+from monitor.proof.outcomes import TELLING, Becoming, obligations, proven_cards
 from monitor.storage import tables
 from monitor.storage.codec import day_to_json
 from monitor.storage.journal import entries_of
@@ -26,7 +27,6 @@ from monitor.storage.legible import legible_rows
 from notifications.moments import moment_text
 from rules.sentences import Sentence, sentence
 
-_OPENING = (What.OPENED, What.TAKEN_OVER)
 _RECORDED = "recorded_at"
 
 _Name = tuple[str, str, int]
@@ -98,7 +98,7 @@ class _Told:
         self.becoming.heed(entry)
         if entry.what in TELLING:
             return
-        if entry.what in _OPENING:
+        if entry.what in OPENING:
             self.begun = self.begun or entry.at
             self.taken_over = self.taken_over or entry.what == What.TAKEN_OVER
             return
@@ -127,11 +127,11 @@ class _Told:
 
 
 def prove_records(connection: Connection) -> int:
-    """Hold every event, posting and decision against the journal; gives their number, or raises `Differs`."""
+    """Hold every event, posting and decision against the journal; gives their number, or raises `Broken`."""
     journal, found, cards = tables.journal, 0, proven_cards(connection)
     telling = (
         select(journal)
-        .where(journal.c.what.in_((*_TELLINGS, *_OPENING, *TELLING)))
+        .where(journal.c.what.in_((*_TELLINGS, *OPENING, *TELLING)))
         .order_by(journal.c.chain, journal.c.number)
     )
     with ExitStack() as opened:
@@ -170,7 +170,7 @@ def _prove(told: _Told, of_it: Iterable[Any]) -> int:
             name = (*name[:2], numbers[name[:2]])
         values = told.values.pop(name, {})
         if _RECORDED not in values and not told.is_older(recorded_at):
-            raise Differs(
+            raise Broken(
                 sentence(
                     "{what} of {organisation} is told of by no entry of its journal",
                     what=_words(name),
@@ -184,7 +184,7 @@ def _prove(told: _Told, of_it: Iterable[Any]) -> int:
 
 def _refuse_gone(told: _Told) -> None:
     for name in told.values:
-        raise Differs(
+        raise Broken(
             sentence(
                 "{what} is gone, of which entry {number} of the journal of {organisation} tells",
                 what=_words(name),
@@ -203,7 +203,7 @@ def _heed(told: _Told, entry: Entry) -> None:
             number=entry.number,
             organisation=told.organisation,
         )
-        raise Differs(said) from error
+        raise Broken(said) from error
 
 
 def _compare(told: _Told, name: _Name, values: Mapping[str, str | None], row: Row[Any]) -> None:
@@ -214,7 +214,7 @@ def _compare(told: _Told, name: _Name, values: Mapping[str, str | None], row: Ro
         elif column in _DAYS:
             value = day_to_json(value)
         if value != wanted:
-            raise Differs(
+            raise Broken(
                 sentence(
                     "{what}: {column} is {value}, and entry {number} of the journal of {organisation} tells {wanted}",
                     what=_words(name),
@@ -255,14 +255,14 @@ def _with_organisation(table: Table, rows: Iterable[Row[Any]]) -> Iterator[tuple
         yield row.organisation, (table, row)
 
 
-def _unreadable(table: Table, row: Row[Any]) -> Differs:
+def _unreadable(table: Table, row: Row[Any]) -> Broken:
     if table is tables.obligation:
         what = row.key
     elif table in _DECISIONS:
         what = sentence("a decision about {key}", key=row.key)
     else:
         what = _words((table.name, _NAMES[table](row), 1))
-    return Differs(sentence("{what} holds what cannot be read", what=what))
+    return unreadable(what)
 
 
 def _by_bytes(connection: Connection, column: Column[str]) -> ColumnElement[str]:
