@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 from monitor.assembly import Assembly
 from monitor.core.obligations import Extension, Obligation, resolve
 from monitor.core.plan import appraise
-from monitor.core.reminders import Move
+from monitor.core.standing import Move
 from monitor.lookup import Stored, find, find_stored, organisation_named, unknown
 from monitor.state import Refused
 from monitor.storage.reckonings import reckonings_named, reckonings_of

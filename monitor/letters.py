@@ -12,10 +12,12 @@ from monitor.clock import day_in
 from monitor.core.evidence import earliest
 from monitor.core.obligations import Obligation
 from monitor.core.plan import appraise, postings_for
-from monitor.core.reminders import TOLD_ONCE, Kind, last_rest
+from monitor.core.reminders import Kind
 from monitor.core.report import ORDER, Line, line_of
+from monitor.core.standing import last_rest
 from monitor.core.status import State
 from monitor.core.subjects import Recipient
+from monitor.core.told import TOLD_ONCE
 from monitor.overviews import Overview, watched_by
 from monitor.storage import tables
 from monitor.storage.codec import sentence_from_json

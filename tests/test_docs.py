@@ -15,8 +15,8 @@ from monitor.configuration.defaults import CALENDAR_FILE, DEFAULTS
 from monitor.configuration.loading import SECTIONS, load_settings
 from monitor.configuration.organisations import CONTACT_KEYS, ORGANISATION_KEYS, REGISTER_KEYS
 from monitor.configuration.settings import Settings
-from monitor.core.reminders import TOLD_ONCE
 from monitor.core.status import State
+from monitor.core.told import TOLD_ONCE
 from notifications.messages import DeliveryState, Kind
 from rules.calendars import CALENDAR_KEYS, read_calendar_file
 from rules.faults import Faults

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
 
 from monitor.core.register import Register
-from monitor.core.reminders import Standing
 from monitor.core.stages import Cadence
+from monitor.core.standing import Standing
 from monitor.core.status import State
 from monitor.core.subjects import Organisation
 from rules.workdays import OutsideCalendar, WorkingCalendar

@@ -11,7 +11,7 @@ from datetime import date
 
 from monitor.core.evidence import Posting, earliest
 from monitor.core.plan import Law, postings_for, soon_from
-from monitor.core.reminders import Standing
+from monitor.core.standing import Standing
 from monitor.core.status import State, met_state
 
 AWAITED = "awaited"

@@ -8,10 +8,12 @@ from monitor.core.attention import next_attention, next_morning
 from monitor.core.evidence import Posting
 from monitor.core.obligations import SEEN_BEFORE_IT_EXISTS, Event, Extension, Obligation, derive, key_of
 from monitor.core.register import Register
-from monitor.core.reminders import History, Move, Reminder, Standing, remind
+from monitor.core.reminders import Reminder, remind
 from monitor.core.stages import Cadence
+from monitor.core.standing import Move, Standing
 from monitor.core.status import Assessment, Circumstances, assess
 from monitor.core.subjects import Organisation
+from monitor.core.told import History
 from rules.due import RuleBook
 from rules.limits import Limit, keep_until
 from rules.sentences import Sentence, sentence

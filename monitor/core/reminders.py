@@ -9,10 +9,12 @@ from operator import attrgetter
 from monitor.core.obligations import Obligation
 from monitor.core.register import Register
 from monitor.core.stages import Cadence, Stage
-from monitor.core.status import SETTLED, Assessment, State
+from monitor.core.standing import Move, Standing
+from monitor.core.status import SETTLED, State
 from monitor.core.subjects import Organisation, Recipient
+from monitor.core.told import TOLD_ONCE, History, Told
 from rules.sentences import Sentence, Term, sentence
-from rules.workdays import OutsideCalendar, WorkingCalendar
+from rules.workdays import WorkingCalendar
 
 
 class Kind(StrEnum):
@@ -38,96 +40,6 @@ class Reminder:
     stage_on: date
     kind: Kind
     reason: Sentence
-
-
-@dataclass(frozen=True, slots=True)
-class Told:
-    """A reminder that went into a message: on which of the recipient's days."""
-
-    about: str
-    stage: str
-    stage_on: date
-    told_on: date
-
-    @property
-    def due(self) -> str:
-        """The due date of which it told; that of a move is followed by the day on which the move was seen."""
-        return self.about.partition(" ")[0]
-
-
-@dataclass(frozen=True, slots=True)
-class Move:
-    """A due date that moved: from which day, when that was seen, and why."""
-
-    from_due: date | None
-    seen_on: date
-    reason: Sentence
-
-
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """An opened obligation, what became of it, and what its reminders depend on."""
-
-    obligation: Obligation
-    assessment: Assessment
-    opened_on: date
-    backlog: bool
-    move: Move | None = None
-    snoozed_until: date | None = None
-    withdrawn: Sentence | None = None
-    """Why it no longer stands, waived or not."""
-
-    @property
-    def about(self) -> str:
-        """The due date that its stages are about, as written into the record of what was told."""
-        return self.obligation.due_on.isoformat() if self.obligation.due_on else "-"
-
-    def rests_on(self, day: date) -> bool:
-        """Whether reminders were put off beyond `day`, to a day that still lies before the one by which to act."""
-        until, act_by = self.snoozed_until, self.obligation.act_by
-        return until is not None and day < until and (act_by is None or until < act_by)
-
-
-TOLD_ONCE = ("event", "moved", "backlog")
-"""The stages that no day of the cadence gives."""
-
-
-class History:
-    """What was told of one organisation's obligations."""
-
-    def __init__(
-        self,
-        told: Mapping[tuple[str, str], Sequence[Told]],
-        owed: Collection[tuple[str, str, str]] = frozenset(),
-    ) -> None:
-        """`told` by recipient and key; `owed` by recipient, key and stage: decided, and not told yet."""
-        self._told = told
-        self._owed = owed
-        self._noticed: dict[tuple[str, str], list[tuple[str, Told]]] = {}
-        for (recipient, key), each in told.items():
-            for one in each:
-                if one.stage in ("event", "moved"):
-                    self._noticed.setdefault((key, one.stage), []).append((recipient, one))
-
-    def of(self, recipient: str, key: str) -> Sequence[Told]:
-        """What `recipient` was told of that obligation."""
-        return self._told.get((recipient, key), ())
-
-    def noticed(self, key: str, stage: str) -> Sequence[tuple[str, Told]]:
-        """Who was given that notice, and when."""
-        return self._noticed.get((key, stage), ())
-
-    def is_owed(self, recipient: str, key: str, stage: str) -> bool:
-        """Whether it was decided to tell `recipient` that stage, and something came between."""
-        return (recipient, key, stage) in self._owed
-
-
-def last_rest(act_by: date, calendar: WorkingCalendar) -> date | None:
-    """The last day to which reminders can be put off, a working day; None where the calendar knows none before it."""
-    try:
-        return calendar.add(act_by, -1)
-    except OutsideCalendar:
-        return None
 
 
 def remind(

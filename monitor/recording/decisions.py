@@ -7,7 +7,7 @@ from sqlalchemy import Connection, Table, insert, select, update
 
 from monitor.assembly import Assembly
 from monitor.core.journal import What
-from monitor.core.reminders import last_rest
+from monitor.core.standing import last_rest
 from monitor.cycle import refresh
 from monitor.lookup import find
 from monitor.recording.outcome import Recorded, judged, tell

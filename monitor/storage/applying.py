@@ -10,7 +10,8 @@ from sqlalchemy import Connection, Row, bindparam, delete, insert, select, updat
 from monitor.core.journal import digest
 from monitor.core.obligations import RuleCard
 from monitor.core.outcome import Outcome
-from monitor.core.reminders import Reminder, Standing
+from monitor.core.reminders import Reminder
+from monitor.core.standing import Standing
 from monitor.core.status import SETTLED
 from monitor.storage import tables
 from monitor.storage.accounts import Account

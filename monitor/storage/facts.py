@@ -13,9 +13,10 @@ from sqlalchemy import BindParameter, Connection, Row, Select, Table, bindparam,
 from monitor.core.evidence import Posting
 from monitor.core.obligations import Event, Extension, Obligation, RuleCard
 from monitor.core.plan import Facts, Opened
-from monitor.core.reminders import History, Move, Told
+from monitor.core.standing import Move
 from monitor.core.status import State
 from monitor.core.subjects import Organisation
+from monitor.core.told import History, Told
 from monitor.storage import tables
 from monitor.storage.codec import card_from_json, sentence_from_json
 from notifications import tables as outbox

@@ -7,7 +7,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.routing import Route
 
-from monitor.core.reminders import last_rest
+from monitor.core.standing import last_rest
 from monitor.lookup import Found, find
 from monitor.recording import decisions
 from monitor.state import Refused

@@ -8,10 +8,10 @@ from monitor.core.obligations import Event, Obligation, RuleCard
 from monitor.core.offsets import Escalation, Offset
 from monitor.core.plan import Facts, Law, Opened, Plan, plan
 from monitor.core.register import Register
-from monitor.core.reminders import History, Told
 from monitor.core.stages import Cadence
 from monitor.core.status import SETTLED, Circumstances, State
 from monitor.core.subjects import Contact, Organisation
+from monitor.core.told import History, Told
 from rules.due import RuleBook
 from rules.limits import Limit
 from rules.model import Basis, Deadline, Pack, Rule, Yearly

@@ -7,7 +7,7 @@ import pytest
 from monitor.core.obligations import Extension
 from monitor.core.plan import Facts, Law, Opened, Plan, appraise, plan, soon_from
 from monitor.core.register import Register
-from monitor.core.reminders import Standing
+from monitor.core.standing import Standing
 from monitor.core.status import State
 from rules.limits import Limit
 from rules.model import AfterEvent, BeforeEvent, OnDay, Roll, Stated
