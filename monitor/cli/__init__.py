@@ -13,7 +13,7 @@ from monitor.written import written_config, written_monitor
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # without the import of typing: see monitor.speech
-    from typing import NoReturn
+    from typing import Any, NoReturn
 
 _COLLECT_AFTER = 50_000
 """Objects; all that `iltod status` imports are fewer."""
@@ -28,16 +28,16 @@ def main(argv: Sequence[str] | None = None) -> int:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")
-    config = named_config(arguments)
-    content = written_config(config)
-    written = written_monitor(content)
-    language = wanted_language(arguments, written)
+    said = _said_in(named_config(arguments))
+    language = wanted_language(arguments, said["written"])
     speak(language)
     parser = build_parser(language)
-    parser.set_defaults(config=config, content=content, written=written)
+    parser.set_defaults(**said)
     if any(not _is_text(each) for each in arguments):
         parser.error(parser.voice.gettext(N_("what was typed is not text in UTF-8")))
     args = parser.parse_args(arguments)
+    if args.config != said["config"]:  # it was named by an abbreviation, which argparse alone understands
+        vars(args).update(_said_in(args.config))
     if getattr(args, "at", None) is not None and not args.once:
         parser.error("--at: --once")
     if not args.whether_read_or_not:
@@ -46,6 +46,12 @@ def main(argv: Sequence[str] | None = None) -> int:
 
     with whether_read_or_not():
         return _do(args)
+
+
+def _said_in(config: str) -> "dict[str, Any]":
+    """What every command knows of its configuration before that is read whole."""
+    content = written_config(config)
+    return {"config": config, "content": content, "written": written_monitor(content)}
 
 
 def _do(args: Namespace) -> int:

@@ -3,7 +3,7 @@
 import argparse
 import os
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
 from monitor.days import YEARS, sensible, written_day
@@ -19,9 +19,12 @@ _NARROWEST = 40
 class Parser(argparse.ArgumentParser):
     """The parser of one command. It fills itself when it is first used: most commands are never named."""
 
-    def __init__(self, voice: Speech, about: str, fill: "Fill", **options: "Any") -> None:
+    def __init__(
+        self, voice: Speech, about: str, fill: "Fill", everywhere: "Everywhere" = (), **options: "Any"
+    ) -> None:
         self.voice = voice
         self._later: tuple[str, Fill, dict[str, Any]] | None = (about, fill, options)
+        self._everywhere = list(everywhere)
 
     def __getattr__(self, name: str) -> "Any":
         if (later := vars(self).get("_later")) is None:
@@ -29,12 +32,19 @@ class Parser(argparse.ArgumentParser):
         self._later = None
         about, fill, options = later
         super().__init__(description=self._say(about), formatter_class=_Help, **options)
+        for each, how in self._everywhere:  # the help of the command itself is about what is its own
+            self.add_argument(each, **how, default=argparse.SUPPRESS, help=argparse.SUPPRESS)
         fill(self)
         return getattr(self, name)
 
     def option(self, name: str, about: str, **options: "Any") -> None:
         """An option, or an argument without a dash, with its help."""
         self.add_argument(name, help=self._say(about), **options)
+
+    def everywhere(self, name: str, about: str, **options: "Any") -> None:
+        """An option that may also be typed after the commands below this one."""
+        self.option(name, about, **options)
+        self._everywhere.append((name, options))
 
     def flag(self, name: str, about: str) -> None:
         """An option without a value."""
@@ -69,7 +79,14 @@ class Parser(argparse.ArgumentParser):
             dest=dest, required=True, metavar=metavar, prog=self.prog, parser_class=Parser
         )
         for name, (about, fill) in named.items():
-            below.add_parser(name, help=self._say(about), voice=self.voice, about=about, fill=fill)
+            below.add_parser(
+                name,
+                help=self._say(about),
+                voice=self.voice,
+                about=about,
+                fill=fill,
+                everywhere=self._everywhere,
+            )
 
     def _say(self, about: str) -> str:
         return self.voice.gettext(about).replace("%", "%%")
@@ -77,6 +94,8 @@ class Parser(argparse.ArgumentParser):
 
 Fill = Callable[[Parser], None]
 """Adds the arguments of a command."""
+Everywhere = Sequence[tuple[str, dict[str, "Any"]]]
+"""The options that every command takes, by name."""
 Commands = Mapping[str, tuple[str, Fill]]
 """What each command is about, and its arguments, by name."""
 

@@ -42,9 +42,9 @@ def build_parser(language: str) -> Parser:
 
 
 def _iltod(iltod: Parser) -> None:
-    iltod.option("--config", N_("the configuration file"), metavar="PATH")
-    iltod.option("--language", N_("the language of the output"), choices=LANGUAGES)
-    iltod.flag("--debug", N_("show the traceback of an error"))
+    iltod.everywhere("--config", N_("the configuration file"), metavar="PATH")
+    iltod.everywhere("--language", N_("the language of the output"), choices=LANGUAGES)
+    iltod.everywhere("--debug", N_("show the traceback of an error"), action="store_true")
     iltod.commands(_COMMANDS, "command_name", "COMMAND")
 
 
@@ -212,9 +212,11 @@ _COMMANDS: Commands = {
 
 
 def _option(arguments: Sequence[str], name: str) -> str | None:
+    """What was given last, as argparse takes it."""
+    given = None
     for place, argument in enumerate(arguments):
         if argument == name and place + 1 < len(arguments):
-            return arguments[place + 1]
-        if argument.startswith(f"{name}="):
-            return argument.removeprefix(f"{name}=")
-    return None
+            given = arguments[place + 1]
+        elif argument.startswith(f"{name}="):
+            given = argument.removeprefix(f"{name}=")
+    return given
