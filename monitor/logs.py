@@ -17,8 +17,8 @@ _SIGN = r"[^\s<>\"',;:(){}\[\]]"
 _ADDRESS = re.compile(rf"(?<!{_SIGN}){_SIGN}+@{_SIGN}+")
 """Tried where a word begins, and nowhere else in it: the time for a word without an @ would be its length squared."""
 _HIDDEN = "<address>"
-_TALKATIVE = ("apscheduler", "uvicorn")
-"""Libraries that warn of what the program sees and tells by itself."""
+_TALKATIVE = ("apscheduler", "uvicorn", "python_multipart")
+"""Libraries that warn of what the program sees and tells by itself, or of what strangers send."""
 
 
 def configure_logs(level: Literal["info", "debug"]) -> None:

@@ -23,6 +23,7 @@ from monitor.state import Refused, read_basis
 from monitor.storage.engine import (
     DatabaseUnusable,
     WalReplaced,
+    looking,
     open_engine,
     open_reader,
     sqlite_file,
@@ -75,7 +76,7 @@ def _refuse_to_go_on(engine: Engine) -> None:
     One that is gone is waited for: a new start would make an empty one in its place.
     """
     try:
-        with engine.begin() as connection:
+        with looking(engine) as connection:
             is_ours(connection)
     except DatabaseError:  # each page says so by itself
         return

@@ -5,6 +5,7 @@ The answers to what is refused here are short and plain: nobody whose browser is
 
 from urllib.parse import urlsplit
 
+import structlog
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -12,9 +13,11 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
+from monitor import events
 from monitor.configuration.settings import LOOPBACK, WebSettings
 from monitor.recording.postings import LARGEST_FILE
 from monitor.speech import speech
+from monitor.web.failures import what_failed
 from monitor.web.languages import language_of
 from monitor.web.site import Site
 from rules.sentences import Sentence, sentence
@@ -38,6 +41,8 @@ _HEADERS = {
 """What an answer says unless its page says otherwise: a picture for other pages, what may be kept."""
 _ENCRYPTED_ALWAYS = "max-age=31536000"
 
+log = structlog.get_logger("monitor")
+
 
 def guarded(application: ASGIApp, site: Site) -> ASGIApp:
     """The application behind all of it; a proxy is believed only if it is one of `web.trusted_proxies`."""
@@ -48,14 +53,18 @@ def guarded(application: ASGIApp, site: Site) -> ASGIApp:
 
 
 class _Headed:
-    """Gives every answer the headers by which browsers keep it safe."""
+    """Gives every answer the headers by which browsers keep it safe, and tells of an error on the way to the pages."""
 
     def __init__(self, application: ASGIApp, site: Site) -> None:
         self._application, self._site = application, site
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        begun = False
+
         async def send_headed(message: Message) -> None:
+            nonlocal begun
             if message["type"] == "http.response.start":
+                begun = True
                 headers = MutableHeaders(scope=message)
                 for name, value in _HEADERS.items():
                     headers.setdefault(name, value)
@@ -63,7 +72,12 @@ class _Headed:
                     headers.setdefault("Strict-Transport-Security", _ENCRYPTED_ALWAYS)
             await send(message)
 
-        await self._application(scope, receive, send_headed)
+        try:
+            await self._application(scope, receive, send_headed)
+        except Exception as error:
+            if not begun:  # what came up in a page was answered there, and told
+                log.error(events.PAGE_FAILED, path="", **what_failed(error))  # noqa: TRY400 -- in one line
+            raise
 
 
 class _Checked:

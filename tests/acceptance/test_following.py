@@ -2,7 +2,12 @@
 
 import signal
 import socket
+import sqlite3
+import time
 import urllib.request
+from contextlib import closing
+
+import pytest
 
 CONFIG = """
 [monitor]
@@ -82,4 +87,21 @@ def test_files_that_are_wrong_change_nothing_until_they_are_mended_and_the_page_
     page.signal(signal.SIGHUP)
     page.until(lambda: "Bayan office" in shown(port))
     page.signal(signal.SIGTERM)
+    assert page.ended() == 0
+
+
+@pytest.mark.parametrize("store", ["sqlite"], indirect=True)  # on a server no writer holds up another
+def test_it_looks_at_its_database_and_ends_while_somebody_else_writes(office) -> None:
+    port = free_port()
+    office.configure(CONFIG.format(port=port))
+    (office.folder / "organisations.csv").write_text(ORGANISATIONS)
+    (office.folder / "contacts.csv").write_text(CONTACTS)
+    page = office.start("serve")
+    page.until(lambda: "listens on" in page.out)
+    with closing(sqlite3.connect(office.database, isolation_level=None)) as writer:
+        writer.execute("BEGIN IMMEDIATE")
+        page.signal(signal.SIGHUP)  # it looks now
+        time.sleep(0.5)
+        page.signal(signal.SIGTERM)
+        page.process.wait(10)
     assert page.ended() == 0

@@ -65,6 +65,7 @@ def test_a_warning_of_the_language_is_one_too(capsys):
 def test_what_libraries_tell_by_the_way_is_left_out(capsys):
     configure_logs("info")
     logging.getLogger("uvicorn.access").warning("GET / 200")
+    logging.getLogger("python_multipart.multipart").warning("Expected boundary character 255, got 45")
     logging.getLogger("alembic.runtime").info("Will assume transactional DDL.")
     assert lines(capsys) == []
 

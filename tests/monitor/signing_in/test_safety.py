@@ -174,6 +174,15 @@ def test_an_answer_to_a_failure_is_guarded_too(office: Office, monkeypatch: pyte
     assert "content-security-policy" in answer.headers
 
 
+def test_an_error_on_the_way_to_a_page_is_told_too(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("monitor.web.safety.is_our_host", lambda *_: 1 / 0)
+    with capture_logs() as logged:
+        assert office.browser(raise_server_exceptions=False).get("/sign-in").status_code == 500
+    assert [(each["event"], each["why"]) for each in logged] == [
+        ("page.failed", "ZeroDivisionError: division by zero")
+    ]
+
+
 def test_no_secret_of_an_address_stands_in_the_log(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("monitor.web.signing_in.link_stands", lambda *_: 1 / 0)
     with capture_logs() as logged:

@@ -14,7 +14,14 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError, OperationalError
 
-from monitor.storage.engine import DatabaseUnusable, WalReplaced, open_engine, open_reader, write_back
+from monitor.storage.engine import (
+    DatabaseUnusable,
+    WalReplaced,
+    looking,
+    open_engine,
+    open_reader,
+    write_back,
+)
 from monitor.storage.reading import connect_to_read
 from monitor.storage.schema import bring_up_to_date
 from tests.privileges import without_privileges
@@ -205,6 +212,16 @@ def test_what_a_deleted_wal_holds_is_written_back_by_the_last_connection_that_is
         pass
     counter.dispose()
     assert number(file) == 7
+
+
+def test_who_only_looks_waits_for_no_writer_and_sees_what_became_of_the_file(counter, file):
+    with counter.begin() as writing:
+        writing.execute(text("UPDATE counter SET n = 7"))
+        with looking(counter) as connection:
+            assert connection.scalar(text("SELECT n FROM counter")) == 0
+    file.with_name("iltod.db-wal").unlink()
+    with pytest.raises(WalReplaced), looking(counter) as connection:
+        connection.scalar(text("SELECT n FROM counter"))
 
 
 def test_what_a_deleted_wal_holds_is_written_back_though_another_process_has_the_file_open(counter, file):
