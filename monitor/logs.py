@@ -28,6 +28,7 @@ def configure_logs(level: Literal["info", "debug"]) -> None:
     shared: list[structlog.typing.Processor] = [
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
+        _count_lost,
     ]
     if shown > logging.DEBUG:
         shared.append(_hide_addresses)
@@ -37,7 +38,7 @@ def configure_logs(level: Literal["info", "debug"]) -> None:
     structlog.configure(
         processors=[*shared, renderer],
         wrapper_class=structlog.make_filtering_bound_logger(shown),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=structlog.WriteLoggerFactory(sys.stderr),
         cache_logger_on_first_use=False,
     )
     _take_in_libraries([_as_event, *shared], renderer)
@@ -69,6 +70,12 @@ def _as_event(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> Mu
     """Its words move aside: an event's name is one of a fixed vocabulary."""
     record: logging.LogRecord = event["_record"]
     return {**event, "library": record.name, "said": event["event"], "event": LIBRARY_SAID}
+
+
+def _count_lost(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """Where nobody read for a while: how many lines that has cost since the start."""
+    lost = getattr(sys.stderr, "lost", 0)
+    return {**event, "lines_lost": lost} if lost else event
 
 
 def _hide_addresses(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:

@@ -1,12 +1,18 @@
-"""Output whose reader may go away while the work goes on: a pipe, a terminal, a file on a disk that is full."""
+"""Output whose reader may go away, or read no more, while the work goes on: a pipe, a terminal, a full disk's file."""
 
 import os
+import select
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout, suppress
 from io import TextIOBase
 from pathlib import Path
 from typing import TextIO, cast
+
+_PIECE = 640
+"""Characters: fewer bytes than a pipe that takes any takes at once."""
+_MOMENT_MS = 1000
 
 
 @contextmanager
@@ -22,21 +28,38 @@ def whether_read_or_not() -> Iterator[None]:
 
 
 class _Unread(TextIOBase):
-    """What the stream cannot take is lost, and whoever wrote it is not troubled."""
+    """What the stream cannot take is lost, and whoever wrote it is not troubled, nor kept waiting."""
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
+        self._guard = threading.Lock()
+        self._is_full = self._is_torn = False
+        self.lost = 0
+        """How many writes nobody took, for want of a reader who reads."""
 
     def write(self, text: str) -> int:
         """Write it, if that can be done."""
-        with suppress(OSError, ValueError):  # the latter where it is closed
-            self._stream.write(text)
+        with self._guard, suppress(OSError, ValueError):  # the latter where it is closed
+            for start in range(0, len(text), _PIECE):
+                if not self._takes():
+                    self.lost += 1
+                    self._is_torn |= start > 0
+                    break
+                self._stream.write("\n" * self._is_torn + text[start : start + _PIECE])
+                self._stream.flush()
+                self._is_torn = False
         return len(text)
 
-    def flush(self) -> None:
-        """The same for what was kept back."""
-        with suppress(OSError, ValueError):
-            self._stream.flush()
+    def _takes(self) -> bool:
+        """Whether a piece can be written without waiting for a reader; a slow one is given a moment, but once."""
+        try:
+            descriptor = self._stream.fileno()
+        except OSError:  # it lies in memory
+            return True
+        asked = select.poll()
+        asked.register(descriptor, select.POLLOUT)
+        self._is_full = not asked.poll(0 if self._is_full else _MOMENT_MS)
+        return not self._is_full
 
     def isatty(self) -> bool:
         """As the stream is."""

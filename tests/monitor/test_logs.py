@@ -82,6 +82,26 @@ def test_a_line_that_nobody_takes_is_lost_and_whoever_logged_it_goes_on(monkeypa
     structlog.get_logger("monitor").error("cycle.failed")
 
 
+def test_a_reader_who_does_not_read_holds_up_nobody_and_later_lines_say_how_many_were_lost(monkeypatch):
+    reader, writer = os.pipe()
+    with open(reader, encoding="utf-8") as read, open(writer, "w", encoding="utf-8") as stream:  # noqa: PTH123 -- descriptors
+        monkeypatch.setattr(sys, "stderr", stream)
+        before = time.monotonic()
+        with whether_read_or_not():
+            configure_logs("info")
+            log = structlog.get_logger("monitor")
+            for number in range(100):
+                log.info("cycle.done", opened=number, why="Сэргэлэн" * 1000)
+            assert time.monotonic() - before < 10
+            os.set_blocking(reader, False)
+            written = read.read()
+            log.info("cycle.done", opened=100)
+        *whole, torn, last = (written + read.read()).splitlines()
+    assert [json.loads(line)["opened"] for line in whole] == list(range(len(whole)))
+    assert not torn.endswith("}")
+    assert json.loads(last)["lines_lost"] == 100 - len(whole) > 0
+
+
 def test_a_long_word_of_a_server_is_looked_through_at_once():
     said = "x" * 200_000
     before = time.process_time()
