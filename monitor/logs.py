@@ -3,6 +3,7 @@
 What is said of people stays out of them: an address is shown at the level of debugging only.
 """
 
+import json
 import logging
 import re
 import sys
@@ -33,7 +34,9 @@ def configure_logs(level: Literal["info", "debug"]) -> None:
     if shown > logging.DEBUG:
         shared.append(_hide_addresses)
     renderer: structlog.typing.Processor = (
-        structlog.dev.ConsoleRenderer() if terminal else structlog.processors.JSONRenderer(ensure_ascii=False)
+        structlog.dev.ConsoleRenderer()
+        if terminal
+        else structlog.processors.JSONRenderer(serializer=_in_json, ensure_ascii=False)
     )
     structlog.configure(
         processors=[*shared, renderer],
@@ -47,6 +50,14 @@ def configure_logs(level: Literal["info", "debug"]) -> None:
 def without_addresses(text: str) -> str:
     """A server's answer, or an error's words, may hold the address of a person."""
     return _ADDRESS.sub(_HIDDEN, text)
+
+
+def _in_json(event: Any, **how: Any) -> str:
+    """For whoever reads the journal on a terminal, what that would obey is escaped; halves of characters are none."""
+    written = json.dumps(event, **how).encode(errors="replace").decode()
+    if written.isprintable():
+        return written
+    return "".join(each if each.isprintable() else json.dumps(each)[1:-1] for each in written)
 
 
 def _take_in_libraries(

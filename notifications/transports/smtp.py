@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import re
 import ssl
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Container
 from dataclasses import dataclass
 
 from aiosmtplib import SMTP, SMTPResponse
@@ -33,7 +33,9 @@ from notifications.transports.pace import Pace
 
 _GOODBYE_SECONDS = 5.0
 
-_TAKEN, _FORWARDED, _GO_AHEAD, _CLOSING, _TOO_BIG = 250, 251, 354, 421, 552
+_GO_AHEAD, _CLOSING, _TOO_BIG = 354, 421, 552
+_TAKEN = range(200, 300)
+"""The first digit counts (RFC 5321, 4.3.2): to repeat what was taken by another number would tell it twice."""
 _FOR_NOW = range(400, 500)
 _REFUSALS = range(400, 600)
 _ENHANCED = re.compile(r"[45]\.[0-9]{1,3}\.[0-9]{1,3}(?=\s|$)")  # RFC 3463
@@ -207,8 +209,8 @@ class SmtpLane:
             return _Broken("not connected")
         size = f" SIZE={len(raw)}" if self._takes_size else ""
         steps = {
-            "MAIL": (f"MAIL FROM:<{self._transport.envelope_sender}>{size}", (_TAKEN,)),
-            "RCPT": (f"RCPT TO:<{recipient}>", (_TAKEN, _FORWARDED)),
+            "MAIL": (f"MAIL FROM:<{self._transport.envelope_sender}>{size}", _TAKEN),
+            "RCPT": (f"RCPT TO:<{recipient}>", _TAKEN),
             "DATA": ("DATA", (_GO_AHEAD,)),
         }
         timeouts = self._transport.timeouts
@@ -222,7 +224,7 @@ class SmtpLane:
                     unheard -= 1
                 else:
                     line.say(_command(words))
-                _expect(await line.answer(timeouts.answer), *expected)
+                _expect(await line.answer(timeouts.answer), expected)
             await cleared()
             step = "."
             line.say(raw.replace(b"\r\n.", b"\r\n..") + b".\r\n")
@@ -291,7 +293,7 @@ def _command(words: str) -> bytes:
     return words.encode("ascii") + b"\r\n"
 
 
-def _expect(response: SMTPResponse, *codes: int) -> None:
+def _expect(response: SMTPResponse, codes: Container[int]) -> None:
     if response.code not in codes:
         raise SMTPResponseException(response.code, response.message)
 

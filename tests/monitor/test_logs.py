@@ -29,6 +29,15 @@ def test_an_event_is_a_line_of_json_with_its_level_and_moment(capsys):
     assert line == {"event": "cycle.done", "level": "info", "opened": 3, "why": "two\nlines, Сэргэлэн"}
 
 
+def test_nothing_in_a_line_steers_the_terminal_on_which_the_journal_is_read(capsys):
+    configure_logs("info")
+    answer = "\x1b]0;a\x07\x9b31m\u202e\udcff ᠮᠣᠩᠭᠣᠯ Сэргэлэн"
+    structlog.get_logger("notifications").warning("mail.failed", answer=answer)
+    written = capsys.readouterr().err
+    assert written.rstrip("\n").isprintable()
+    assert json.loads(written)["answer"] == answer.replace("\udcff", "?")
+
+
 def test_an_address_is_shown_for_debugging_only(capsys):
     for level in ("info", "debug"):
         configure_logs(level)

@@ -194,6 +194,10 @@ def test_an_answer_of_several_lines_is_one_answer(serve):
     assert outcome(serve(script={".": "250-first\r\n250 second"})) == Sent(250, "first\nsecond")
 
 
+def test_a_number_that_begins_with_a_two_says_that_it_was_taken(serve):
+    assert outcome(serve(script={".": "259 fine"})) == Sent(259, "fine")
+
+
 def test_a_server_that_talks_without_end_is_not_listened_to(serve):
     server = serve(script={"MAIL": "250-" + "x" * 100_000})
     assert isinstance(outcome(server), Unreachable)
