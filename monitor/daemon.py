@@ -28,7 +28,7 @@ from monitor.notices import queue_warning
 from monitor.opening import is_ours
 from monitor.pulse import Pulse
 from monitor.state import Held, Mode, Refused, begin_cycle, read_state, refuse_other_basis, touch
-from monitor.storage.engine import WalReplaced, write_back
+from monitor.storage.engine import WalReplaced, WrittenByNewer, write_back
 from monitor.supervisor import ALIVE, READY, STOPPING, reloading, status, tell_supervisor
 from monitor.waking import is_wanted
 from monitor.wording import speech
@@ -80,7 +80,7 @@ class Daemon:
         self._engine, self._assembly, self._clock = engine, assembly, clock
         self._transports = {each.way: each for each in transports}
         self._is_stopping = self._reload_asked = False
-        self._ended_by: WalReplaced | None = None
+        self._ended_by: WalReplaced | WrittenByNewer | None = None
         self._woken: SimpleQueue[None] = SimpleQueue()  # an Event may not be set where a signal is handled
         self._last_cycle: datetime | None = None
         self._basis = ""  # the one that this process has taken in
@@ -126,7 +126,8 @@ class Daemon:
     def run(self) -> None:
         """After `begin`: work until a signal has come, finish what is in hand, and return.
 
-        Raises `WalReplaced` where that ended it: to be killed would lose what only this process still has.
+        Raises `WalReplaced` where that ended it: to be killed would lose what only this process still has. And
+        `WrittenByNewer`: what is told from then on is that program's to tell.
         """
         if is_alone(self._engine, Mode.LIVE):
             with self._engine.begin() as connection:
@@ -137,7 +138,7 @@ class Daemon:
         tell_supervisor(READY)
         self._guard_clock()
         tell_supervisor(STOPPING, status("finishing what is in hand"))
-        if self._ended_by is not None:
+        if isinstance(self._ended_by, WalReplaced):
             write_back(self._engine)  # before the wait for what is in hand, which may be long
         self._scheduler.shutdown(wait=True)
         log.info(events.DAEMON_STOPPED)
@@ -149,9 +150,11 @@ class Daemon:
         return self._is_stopping or self._ended_by is not None
 
     def _failed(self, event: str, error: Exception, *, of: str = "") -> None:
-        """The daemon tells and goes on; the next try may go well. But a lost `-wal` does not come back."""
+        """The daemon tells and goes on; the next try may go well. But a lost `-wal` does not come back, nor do tables
+        that a newer program has made its own.
+        """
         self.pulse.failed(event, error, of=of)
-        if isinstance(error, WalReplaced):
+        if isinstance(error, WalReplaced | WrittenByNewer):
             self._ended_by = error
             self._woken.put(None)
 
@@ -236,7 +239,7 @@ class Daemon:
         """Where a write goes through, whoever watches is told that we live: never by a timer that only runs."""
         try:
             with self._engine.begin() as connection:
-                is_ours(connection)  # a newer program may have brought it up to date meanwhile
+                is_ours(connection)
                 touch(connection)
         except Exception as error:  # noqa: BLE001 -- as above
             self._failed(events.CYCLE_FAILED, error, of=_TICK)
@@ -328,6 +331,7 @@ class Daemon:
     def _deliver(self, way: Way) -> None:
         try:
             with self._engine.connect() as connection:
+                is_ours(connection)  # a newer program may have brought it up to date meanwhile
                 held = read_state(connection).held(self._clock.now())
             done = deliver(
                 self._engine,

@@ -48,6 +48,12 @@ class Store:
         with self.connection() as connection:
             return [tuple(row) for row in connection.execute(text(query))]
 
+    def write(self, *statements: str) -> None:
+        """Change it past the program, in one transaction."""
+        with self.connection() as connection, connection.begin():
+            for each in statements:
+                connection.execute(text(each))
+
     def content(self) -> dict[str, list[str]]:
         """Everything that stands there."""
         with self.connection() as connection:

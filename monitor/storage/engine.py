@@ -41,6 +41,10 @@ class WalReplaced(DatabaseUnusable):
     """
 
 
+class WrittenByNewer(DatabaseUnusable):
+    """A newer program has brought the tables up to itself: nothing that this one does with them is right any more."""
+
+
 def open_engine(url: str) -> Engine:
     """An engine whose every transaction may write.
 

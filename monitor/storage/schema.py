@@ -13,7 +13,7 @@ from sqlalchemy.exc import DatabaseError, OperationalError
 from monitor.configuration.notations import without_password
 from monitor.storage import reading
 from monitor.storage.backup import back_up
-from monitor.storage.engine import DatabaseUnusable, sqlite_file
+from monitor.storage.engine import DatabaseUnusable, WrittenByNewer, sqlite_file
 from monitor.storage.locks import Sole, do_alone
 from monitor.storage.reading import connect_to_read
 from rules.sentences import sentence
@@ -46,7 +46,7 @@ def missing_migration(engine: Engine) -> Migration | None:
 
 
 def lacks(connection: Connection) -> Migration | None:
-    """The same of a database that is open; raises `DatabaseUnusable` for one that a newer program has written."""
+    """The same of a database that is open; raises `WrittenByNewer` for one that a newer program has written."""
     version = schema_of(connection)
     if version == SCHEMA:
         return None
@@ -57,7 +57,7 @@ def lacks(connection: Connection) -> Migration | None:
 
     known = {script.revision for script in ScriptDirectory.from_config(_alembic()).walk_revisions()}
     if version not in known:
-        raise DatabaseUnusable(
+        raise WrittenByNewer(
             sentence(
                 "the database was written by a newer iltod (schema {version}); run that one", version=version
             )
