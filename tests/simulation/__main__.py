@@ -9,14 +9,15 @@ import tempfile
 import time
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager, nullcontext
 from functools import cache, partial
 from pathlib import Path
 
 import structlog
 
+from tests.postgres_server import PostgresServer, memory
+
 HASH_SEED = "0"
-_MEMORY = Path("/dev/shm")
-"""Where a synced write costs little, if there is such a place."""
 
 
 def main() -> int:
@@ -25,13 +26,16 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--years", type=int, default=1)
     parser.add_argument("--jobs", type=int, default=1)
+    parser.add_argument(
+        "--postgres", action="store_true", help="on a PostgreSQL server, which two daemons share"
+    )
     parser.add_argument("--trace", action="store_true")
     parser.add_argument("--first", action="store_true", help="end with the first year that breaks")
     args = parser.parse_args()
     begun = time.monotonic()
     seeds = range(args.seed, args.seed + args.years)
     broken = held = 0
-    for line, good in _results(seeds, args.jobs, trace=args.trace):
+    for line, good in _results(seeds, args.jobs, trace=args.trace, on_postgres=args.postgres):
         print(line, flush=True)
         broken, held = broken + (not good), held + good
         if broken and args.first:
@@ -40,10 +44,12 @@ def main() -> int:
     return 1 if broken else 0
 
 
-def _results(seeds: range, jobs: int, *, trace: bool) -> Iterator[tuple[str, bool]]:
-    place = _MEMORY if _MEMORY.is_dir() else None
-    with tempfile.TemporaryDirectory(prefix="iltod-simulation-", dir=place) as name:
-        live_through = partial(one_year, folder=Path(name), trace=trace)
+def _results(seeds: range, jobs: int, *, trace: bool, on_postgres: bool) -> Iterator[tuple[str, bool]]:
+    with (
+        tempfile.TemporaryDirectory(prefix="iltod-simulation-", dir=memory()) as name,
+        _server() if on_postgres else nullcontext() as server,
+    ):
+        live_through = partial(one_year, folder=Path(name), trace=trace, server=server)
         if jobs == 1:
             yield from map(live_through, seeds)
             return
@@ -51,10 +57,21 @@ def _results(seeds: range, jobs: int, *, trace: bool) -> Iterator[tuple[str, boo
             yield from pool.map(live_through, seeds)
 
 
+@contextmanager
+def _server() -> Iterator[str]:
+    """The address at which databases are made."""
+    server = PostgresServer()
+    server.leave_statistics_alone()
+    yield server.url("{database}")
+    server.end()
+
+
 @cache
-def _workshop(folder: Path):
+def _workshop(folder: Path, server: str | None):
     """One for all years of this process."""
-    from tests.simulation.machine import Workshop  # noqa: PLC0415 -- after the hash seed is set
+    from tests.simulation.on_postgres import PostgresDatabase  # noqa: PLC0415 -- after the hash seed is set
+    from tests.simulation.on_sqlite import SqliteFile  # noqa: PLC0415 -- as above
+    from tests.simulation.workshop import Workshop  # noqa: PLC0415 -- as above
 
     logging.getLogger("asyncio").disabled = True  # it tells of each kill in a callback
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
@@ -62,14 +79,14 @@ def _workshop(folder: Path):
     gc.set_threshold(50_000, 20, 20)
     mine = folder / str(os.getpid())
     mine.mkdir()
-    return Workshop(mine)
+    return Workshop(mine, PostgresDatabase.made_on(server) if server else SqliteFile(mine))
 
 
-def one_year(seed: int, folder: Path, *, trace: bool = False) -> tuple[str, bool]:
+def one_year(seed: int, folder: Path, *, trace: bool = False, server: str | None = None) -> tuple[str, bool]:
     """What came of a seed, in a line, and whether everything held."""
     from tests.simulation.year import live  # noqa: PLC0415 -- as above
 
-    place = _workshop(folder)
+    place = _workshop(folder, server)
     begun = time.process_time()
     lines: list[str] = []
     try:
@@ -78,8 +95,9 @@ def one_year(seed: int, folder: Path, *, trace: bool = False) -> tuple[str, bool
         if os.environ.get("DEBUG"):
             raise
         last = "\n    ".join(lines[-12:])
+        again = "python -m tests.simulation --postgres --seed " if server else "make simulate SEED="
         return (
-            f"seed {seed}: BROKEN: {type(error).__name__}: {error}\n    {last}\n  again: make simulate SEED={seed}",
+            f"seed {seed}: BROKEN: {type(error).__name__}: {error}\n    {last}\n  again: {again}{seed}",
             False,
         )
     spent = time.process_time() - begun

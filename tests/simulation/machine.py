@@ -6,29 +6,33 @@ looks whether a cycle or a delivery is due.
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
 from unittest.mock import patch
 
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection
 from sqlalchemy.exc import OperationalError
 
 from monitor import daemon as daemon_module
 from monitor.assembly import Assembly, assemble
 from monitor.daemon import Daemon
-from monitor.lock import only_daemon
+from monitor.lock import is_alone, only_daemon
 from monitor.resuming import take_as_present
-from monitor.state import Refused, accept_register, read_state
-from monitor.storage.engine import DatabaseUnusable, open_engine, open_reader
+from monitor.state import Mode, Refused, accept_register, read_state
+from monitor.storage.engine import DatabaseUnusable
 from monitor.storage.register import compare_register
 from monitor.storage.schema import bring_up_to_date
 from notifications import outbox
 from notifications.messages import Way
 from notifications.transports.smtp import SmtpTransport
-from tests.simulation.faults import Faults, Killed
+from tests.simulation.faults import Killed
 from tests.simulation.mail_server import MailServer
 from tests.simulation.virtual_time import SimulatedClock, sleeping_by
-from tests.simulation.world import DATABASE, World
+from tests.simulation.workshop import Workshop
+from tests.simulation.world import World
+
+COMMAND = "command"
 
 
 class Files:
@@ -46,58 +50,98 @@ class Files:
         return self._read[what]
 
 
-class Workshop:
-    """A folder in which one year after the other is lived through.
-
-    The engines stay: one that is disposed of has lost every connection, as in another process, but not the statements
-    that it has compiled, which would cost a third of a year. So does the file that they know, emptied.
-    """
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.faults = Faults()
-        self._engines: dict[str, Engine] = {}
-        self.engine("daemon")
-        self._empty = self._database.read_bytes()
-        """A database as the program makes it, before anything is in it: with it each year begins, the first too."""
-
-    def engine(self, of: str) -> Engine:
-        """What one of the processes opens the database with."""
-        if of not in self._engines:
-            self._engines[of] = open_engine(f"sqlite:///{self._database}")
-            self.faults.watch(self._engines[of])
-        return self._engines[of]
-
-    def reader(self) -> Engine:
-        """What `status` opens it with."""
-        if "reader" not in self._engines:
-            reader = open_reader(f"sqlite:///{self._database}")
-            assert reader is not None
-            self._engines["reader"] = reader
-        return self._engines["reader"]
-
-    def clear(self) -> None:
-        """Another year begins with nothing."""
-        self.faults.reset()
-        for engine in self._engines.values():
-            engine.dispose()
-        for each in self.folder.iterdir():
-            if each != self._database:
-                each.unlink()
-        self._database.write_bytes(self._empty)
-
-    @property
-    def _database(self) -> Path:
-        return self.folder / DATABASE
-
-
 class Machine:
-    """One machine with one database; at most one daemon runs on it."""
+    """What works on one database: its daemons, in the order in which they look, and whatever commands people type."""
 
     def __init__(self, workshop: Workshop, world: World, clock: SimulatedClock, server: MailServer) -> None:
-        self.workshop, self.world, self.clock, self.server = workshop, world, clock, server
-        self.faults = workshop.faults
+        self.workshop, self.world, self.clock = workshop, world, clock
         self.files = Files(world)
+        self.daemons = [
+            DaemonProcess(workshop, world, clock, server, self.files, each)
+            for each in workshop.database.daemons
+        ]
+
+    @property
+    def is_up(self) -> bool:
+        """Whether any daemon runs."""
+        return any(each.is_up for each in self.daemons)
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether all of them run."""
+        return all(each.is_up for each in self.daemons)
+
+    def stop(self) -> None:
+        for each in self.daemons:
+            each.stop()
+
+    def tick(self) -> None:
+        """Each daemon looks whether a cycle is due."""
+        for each in self.daemons:
+            each.tick()
+
+    def deliver(self) -> None:
+        """Each daemon looks whether a mail is due."""
+        for each in self.daemons:
+            each.deliver()
+
+    def keeps_others_out(self) -> bool:
+        """Whether no further daemon may work on the database while this one runs."""
+        try:
+            with only_daemon(self.files.assemble(self.world.config).settings.monitor.database_file):
+                return False
+        except Refused:
+            return True
+
+    @contextmanager
+    def recording(self) -> Iterator[tuple[Connection, Assembly]]:
+        """What a command does that records something: a process with a transaction of its own."""
+        assembly = self.files.assemble(self.world.config)
+        engine = self.workshop.engine(COMMAND)
+        try:
+            bring_up_to_date(engine)
+            with engine.begin() as connection:
+                yield connection, assembly
+        except (OperationalError, Killed):
+            if not self.workshop.database.has_kept(
+                engine
+            ):  # whoever typed it looks, and sees that it is recorded
+                raise
+        finally:
+            self.workshop.end(COMMAND)
+
+    def resume(self) -> None:
+        """What `iltod resume` does."""
+        with self.recording() as (connection, _):
+            take_as_present(connection, self.clock.now(), "somebody", "the clock is right", "en")
+
+    def accept_register(self) -> None:
+        """What `iltod check --accept-register` does."""
+        with self.recording() as (connection, assembly):
+            change = compare_register(connection, assembly.settings.register.organisations)
+            accept_register(connection, change, assembly.basis, self.clock.now(), "somebody")
+
+    def is_held(self) -> bool:
+        """Whether it sends nothing, because its clock cannot be right."""
+        with self.recording() as (connection, _):
+            return read_state(connection).held(self.clock.now()) is not None
+
+
+class DaemonProcess:
+    """One daemon, if it runs."""
+
+    def __init__(
+        self,
+        workshop: Workshop,
+        world: World,
+        clock: SimulatedClock,
+        server: MailServer,
+        files: Files,
+        name: str,
+    ) -> None:
+        self.workshop, self.world, self.clock, self.server = workshop, world, clock, server
+        self.files, self.name = files, name
+        self.faults = workshop.faults(name)
         self.daemon: Daemon | None = None
         self._process = ExitStack()
 
@@ -118,73 +162,38 @@ class Machine:
     def stop(self) -> None:
         """The process is gone: its connections and its lock with it."""
         self.daemon = None
-        self.workshop.engine("daemon").dispose()
+        self.workshop.end(self.name)
         self._process.close()
 
-    def tick(self) -> None:
-        """The daemon looks whether a cycle is due."""
+    def tick(self, *, anyway: bool = False) -> None:
+        """The daemon looks whether a cycle is due, or makes one anyway, as after a SIGHUP."""
+        if self.daemon is not None and anyway:
+            self.daemon._last_cycle = None
         self._do(lambda daemon: daemon._tick())
 
     def deliver(self) -> None:
         """The daemon looks whether a mail is due."""
-        with sleeping_by(self.clock, self.server.connect):
+        with sleeping_by(self.clock, partial(self.server.connect, self.faults.step)):
             self._do(lambda daemon: daemon._deliver(Way.MAIL))
-
-    def refuses_a_second(self) -> bool:
-        """Whether another daemon is kept out while this one runs."""
-        try:
-            with only_daemon(self.world.database):
-                return False
-        except Refused:
-            return True
-
-    @contextmanager
-    def recording(self) -> Iterator[tuple[Connection, Assembly]]:
-        """What a command does that records something: another process, with a transaction of its own."""
-        self.faults.dead = False  # if anything was killed, it was the daemon
-        assembly = self.files.assemble(self.world.config)
-        engine = self.workshop.engine("command")
-        try:
-            bring_up_to_date(engine)
-            with engine.begin() as connection:
-                yield connection, assembly
-        finally:
-            engine.dispose()
-
-    def resume(self) -> None:
-        """What `iltod resume` does."""
-        with self.recording() as (connection, _):
-            take_as_present(connection, self.clock.now(), "somebody", "the clock is right", "en")
-
-    def accept_register(self) -> None:
-        """What `iltod check --accept-register` does."""
-        with self.recording() as (connection, assembly):
-            change = compare_register(connection, assembly.settings.register.organisations)
-            accept_register(connection, change, assembly.basis, self.clock.now(), "somebody")
-
-    def is_held(self) -> bool:
-        """Whether it sends nothing, because its clock cannot be right."""
-        with self.recording() as (connection, _):
-            return read_state(connection).held(self.clock.now()) is not None
 
     def _start(self) -> None:
         assembly = self.files.assemble(self.world.config)
         self._process.enter_context(only_daemon(assembly.settings.monitor.database_file))
-        self._process.enter_context(patch.object(daemon_module, "assemble", self.files.assemble))
-        engine = self.workshop.engine("daemon")
+        engine = self.workshop.engine(self.name)
         bring_up_to_date(engine)
         transport = SmtpTransport(assembly.settings.mail, tls=None)
         transport.own_name = "iltod.example"
         daemon = Daemon(engine, assembly, [transport], self.clock)
         daemon.begin()
-        with engine.begin() as connection:
-            outbox.release_all(connection)
+        if is_alone(engine, Mode.LIVE):
+            with engine.begin() as connection:
+                outbox.release_all(connection)
         self.daemon = daemon
 
     def _do(self, work: Callable[[Daemon], None]) -> None:
         if self.daemon is None:
             return
-        with suppress(Killed):
+        with suppress(Killed), patch.object(daemon_module, "assemble", self.files.assemble):
             work(self.daemon)
         if self.faults.dead:
             self.stop()

@@ -63,18 +63,17 @@ class MailServer:
     """The server of the simulated world."""
 
     chance: random.Random
-    step: Callable[[], None]
-    """Asked before anything is taken from the machine: it may be dead, or die of it."""
     mood: Mood = CALM
     taken: list[Taken] = field(default_factory=list)
     struck: bool = False
     """Whether anything but yes was answered since this was last reset."""
 
-    def connect(self, loop: asyncio.AbstractEventLoop, protocol: Any) -> "_Line":
+    def connect(self, step: Callable[[], None], loop: asyncio.AbstractEventLoop, protocol: Any) -> "_Line":
+        """A process's line; `step` is asked before anything is taken from it: it may be dead, or die of it."""
         if self.mood.is_down:
             self.struck = True
             raise ConnectionRefusedError(111, "Connection refused")
-        return _Line(self, loop, protocol)
+        return _Line(self, step, loop, protocol)
 
     def strikes(self, percent: float) -> bool:
         struck = chance_of(self.chance, percent)
@@ -85,9 +84,11 @@ class MailServer:
 class _Line(asyncio.Transport):
     """One connection, seen from the client as its transport."""
 
-    def __init__(self, server: MailServer, loop: asyncio.AbstractEventLoop, protocol: Any) -> None:
+    def __init__(
+        self, server: MailServer, step: Callable[[], None], loop: asyncio.AbstractEventLoop, protocol: Any
+    ) -> None:
         super().__init__()
-        self._server, self._loop, self._protocol = server, loop, protocol
+        self._server, self._step, self._loop, self._protocol = server, step, loop, protocol
         self._closed = False
         self._rest = b""
         self._data: list[bytes] | None = None
@@ -101,7 +102,7 @@ class _Line(asyncio.Transport):
     # --- what a client asks of its transport
 
     def write(self, data: Any) -> None:
-        self._server.step()
+        self._step()
         if self._closed:
             return
         self._rest += bytes(data)
@@ -185,7 +186,7 @@ class _Line(asyncio.Transport):
         else:
             self._say(b"250 ok")
         try:
-            server.step()  # between the taking and the answer the machine may die
+            self._step()  # between the taking and the answer the machine may die
         except Killed:
             self._closed = True
             raise

@@ -1,6 +1,5 @@
 """Looks at the program's database and at the server, and says where they are not as they must be."""
 
-import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -22,6 +21,7 @@ from tests.monitor.reference import Item, Told
 from tests.simulation.books import Books
 from tests.simulation.mail_server import MailServer, Taken
 from tests.simulation.virtual_time import SimulatedClock
+from tests.simulation.workshop import Database
 from tests.simulation.world import OPERATOR, World
 
 SEND_AT = "09:00"
@@ -51,9 +51,11 @@ class Seen:
 class Witness:
     """What was seen so far, and what must hold."""
 
-    def __init__(self, world: World, books: Books, clock: SimulatedClock, server: MailServer) -> None:
+    def __init__(
+        self, world: World, books: Books, clock: SimulatedClock, server: MailServer, database: Database
+    ) -> None:
         self.world, self.books, self.clock, self.server = world, books, clock, server
-        self._database: sqlite3.Connection | None = None
+        self._opened, self._database = database, database.look()
         self._known_zones = set(books.zones.values())
         self.served: set[tuple[str, date]] = set()
         self.items = 0
@@ -78,26 +80,27 @@ class Witness:
         One that has begun with the files as they are now may have worked out some, and been killed.
         """
         now = self.clock.now()
-        database = self._look()
         last = self.last_cycle()
         completed = last == now
         if must_complete and not completed:
             raise Broken(f"a sending time has come and no cycle was made, the last one was {last}")
         attention = {
             row[0]: _moment(row[1])
-            for row in database.execute("SELECT id, attention_at FROM organisation WHERE retired_on IS NULL")
+            for row in self._database.execute(
+                "SELECT id, attention_at FROM organisation WHERE retired_on IS NULL"
+            )
         }
         worked = [
             each for each, at in attention.items() if at is not None and at > now and (completed or has_begun)
         ]
-        self._work_out(worked, now, database)
+        self._work_out(worked, now)
         sending = self._sending(now)
         expected = {
             item: told
             for item, told in self._untold(worked, sending)
             if (item.address, item.day, item.kind) not in self._messaged
         }
-        fresh = self._take_links(database, expected)
+        fresh = self._take_links(expected)
         missed = set(expected) - fresh
         if completed and missed:
             raise Broken(f"was due to be told and was not: {sorted(missed)[:3]} ({len(missed)})")
@@ -111,12 +114,12 @@ class Witness:
             self.served |= set(sending.items())
             served = {
                 (zone, date.fromisoformat(day))
-                for zone, day in database.execute("SELECT timezone, day FROM served")
+                for zone, day in self._database.execute("SELECT timezone, day FROM served")
             }
             if served != self.served:
                 raise Broken(f"told on a day off, or not on a working day: {sorted(served ^ self.served)}")
-            self._compare_obligations(database)
-        self._see_what_is_superseded(database)
+            self._compare_obligations()
+        self._see_what_is_superseded()
         self.items += len(fresh)
         return completed
 
@@ -129,8 +132,8 @@ class Witness:
             if item.key.partition("/")[0] in offices
         ]
 
-    def _work_out(self, offices: list[str], now: datetime, database: sqlite3.Connection) -> None:
-        for row in database.execute("SELECT id, first_cycle_on FROM organisation"):
+    def _work_out(self, offices: list[str], now: datetime) -> None:
+        for row in self._database.execute("SELECT id, first_cycle_on FROM organisation"):
             if row[1] is not None:
                 self.books.first_cycles[row[0]] = date.fromisoformat(row[1])
         for office in offices:
@@ -148,10 +151,10 @@ class Witness:
                 found[zone] = local.date()
         return found
 
-    def _take_links(self, database: sqlite3.Connection, expected: dict[Item, Told]) -> set[Item]:
+    def _take_links(self, expected: dict[Item, Told]) -> set[Item]:
         """What messages tell since this was last looked at; gives what was told for the first time."""
         fresh: set[Item] = set()
-        rows = database.execute(
+        rows = self._database.execute(
             "SELECT r.id, r.message_id, m.day, r.recipient, r.kind, r.key, r.stage, r.about, d.message_id_header"
             " FROM reminder r JOIN message m ON m.id = r.message_id"
             " JOIN delivery d ON d.message_id = m.id AND d.way = 'mail' WHERE r.message_id > ? ORDER BY r.id",
@@ -172,7 +175,7 @@ class Witness:
             self._links[number] = seen
             self._said.setdefault(header, set()).add(seen.once)
             self._tell(seen, known)
-        for row in database.execute(
+        for row in self._database.execute(
             "SELECT id, recipient, day, kind FROM message WHERE id > ?", [self._last_message]
         ):
             sent = (row[1], date.fromisoformat(row[2]), row[3])
@@ -182,9 +185,11 @@ class Witness:
             self._last_message = max(self._last_message, row[0])
         return fresh
 
-    def _see_what_is_superseded(self, database: sqlite3.Connection) -> None:
+    def _see_what_is_superseded(self) -> None:
         """What was settled just then may be left out of the newer message, whatever becomes of it later."""
-        rows = database.execute("SELECT message_id FROM delivery WHERE way = 'mail' AND state = 'superseded'")
+        rows = self._database.execute(
+            "SELECT message_id FROM delivery WHERE way = 'mail' AND state = 'superseded'"
+        )
         fresh = {message for (message,) in rows} - self._superseded
         self._superseded |= fresh
         self._dropped |= {
@@ -212,10 +217,10 @@ class Witness:
         history.append(told)
         self.books.owed.discard((item.address, item.key, item.stage))
 
-    def _compare_obligations(self, database: sqlite3.Connection) -> None:
+    def _compare_obligations(self) -> None:
         """The dates and what became of them, as the naive reckoning has them."""
         stored = {}
-        for key, due, settled, outcome in database.execute(
+        for key, due, settled, outcome in self._database.execute(
             "SELECT key, due_on, settled, outcome FROM obligation"
         ):
             stored[key] = due
@@ -238,9 +243,8 @@ class Witness:
 
     def after_delivery(self, *, must_be_empty: bool) -> None:
         """What has arrived is known, and no item in two messages; what is said to be sent was taken."""
-        database = self._look()
         for taken in self.server.taken[self._looked_at :]:
-            row = database.execute(
+            row = self._database.execute(
                 "SELECT m.raw FROM delivery d JOIN message m ON m.id = d.message_id WHERE d.message_id_header = ?"
                 " AND d.recipient = ?",
                 [taken.message_id, taken.recipient],
@@ -253,9 +257,9 @@ class Witness:
                 if before != taken.message_id and not self._was_lied_about(before):
                     raise Broken(f"told twice, by {before} and {taken.message_id}: {once}")
         self._looked_at = len(self.server.taken)
-        for header, state, due_at in database.execute(
-            "SELECT message_id_header, state, max(due_at, coalesce(lease_until, due_at)) FROM delivery"
-            " WHERE state IN ('sent', 'queued', 'sending')"
+        for header, state, due_at in self._database.execute(
+            "SELECT message_id_header, state, CASE WHEN lease_until > due_at THEN lease_until ELSE due_at END"
+            " FROM delivery WHERE state IN ('sent', 'queued', 'sending')"
         ):
             if state == "sent" and header not in self._arrived:
                 raise Broken(f"{header} counts as sent, and never arrived")
@@ -291,8 +295,7 @@ class Witness:
 
     def nothing_is_lost(self) -> None:
         """In the end: whatever was told has arrived, or is seen to have failed, or need not be told any more."""
-        database = self._look()
-        states = dict(database.execute("SELECT message_id, state FROM delivery WHERE way = 'mail'"))
+        states = dict(self._database.execute("SELECT message_id, state FROM delivery WHERE way = 'mail'"))
         last = {}
         for seen in self._links.values():
             last[seen.item.address, seen.item.key] = max(
@@ -312,26 +315,26 @@ class Witness:
         return {zone: day for zone, day in found.items() if zone in self._known_zones}
 
     def has_tables(self) -> bool:
-        database = self._look()
-        return bool(database.execute("SELECT 1 FROM sqlite_master WHERE name = 'monitor'").fetchone())
+        return self._opened.has_tables(self._database)
 
     def last_cycle(self) -> datetime | None:
         """When a cycle was last completed."""
-        if not self.world.database.exists() or not self.has_tables():
+        if not self.has_tables():
             return None
-        row = self._look().execute("SELECT last_cycle_at FROM monitor").fetchone()
+        row = self._database.execute("SELECT last_cycle_at FROM monitor").fetchone()
         return _moment(row[0]) if row else None
 
     def basis(self) -> str | None:
         """The files that the last cycle worked with, or one that was killed meanwhile."""
-        if not self.world.database.exists() or not self.has_tables():
+        if not self.has_tables():
             return None
-        row = self._look().execute("SELECT basis FROM monitor").fetchone()
+        row = self._database.execute("SELECT basis FROM monitor").fetchone()
         return row[0] if row else None
 
     def count_messages(self) -> int:
-        database = self._look()
-        return int(database.execute("SELECT count(*) FROM message WHERE kind <> 'warning'").fetchone()[0])
+        return int(
+            self._database.execute("SELECT count(*) FROM message WHERE kind <> 'warning'").fetchone()[0]
+        )
 
     def are_warnings(self, taken: Sequence[Taken]) -> bool:
         """Whether all that was taken was for who runs the monitor."""
@@ -347,34 +350,26 @@ class Witness:
 
     def open_deliveries(self) -> list[datetime]:
         """When each delivery that waits is due."""
-        database = self._look()
-        rows = database.execute(
+        rows = self._database.execute(
             "SELECT due_at FROM delivery WHERE state IN ('queued', 'sending') ORDER BY due_at"
         )
         return [_moment(due_at) for (due_at,) in rows]
 
     def next_attention(self) -> datetime | None:
         """The next moment at which anything can change or be told; None: at once."""
-        database = self._look()
         moments = [
             row[0]
-            for row in database.execute("SELECT attention_at FROM organisation WHERE retired_on IS NULL")
+            for row in self._database.execute(
+                "SELECT attention_at FROM organisation WHERE retired_on IS NULL"
+            )
         ]
-        untold = database.execute("SELECT 1 FROM reminder WHERE message_id IS NULL LIMIT 1").fetchone()
+        untold = self._database.execute("SELECT 1 FROM reminder WHERE message_id IS NULL LIMIT 1").fetchone()
         if untold or not moments or None in moments:
             return None
         return min(map(_moment, moments))
 
-    def _look(self) -> sqlite3.Connection:
-        if self._database is None:
-            self._database = sqlite3.connect(
-                f"file:{self.world.database}?mode=ro", uri=True, isolation_level=None
-            )
-        return self._database
-
     def close(self) -> None:
-        if self._database is not None:
-            self._database.close()
+        self._database.close()
 
 
 def _moment(text: str | None) -> datetime | None:

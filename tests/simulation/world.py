@@ -16,7 +16,6 @@ from tests.monitor.reference import Office, Seat
 from tests.simulation.law import DaysOff, Lawbook
 from tests.simulation.made_up_pack import FORMS, OTHERWISE, pack_of
 
-DATABASE = "iltod.db"
 ULAANBAATAR, HOVD = "Asia/Ulaanbaatar", "Asia/Hovd"
 SHIPPED = Path(rules.__file__).parent / "packs" / "mn"
 ROLES = ("head", "oversight", "finance", "web", "legal")
@@ -39,6 +38,8 @@ class World:
     folder: Path
     chance: random.Random
     year: int
+    database: str
+    """Its address, as the configuration gives it."""
     offices: list[Office] = field(default_factory=list)
     kinds: dict[str, str] = field(default_factory=dict)
     zones: dict[str, str] = field(default_factory=dict)
@@ -57,10 +58,6 @@ class World:
     @property
     def config(self) -> Path:
         return self.folder / "config.toml"
-
-    @property
-    def database(self) -> Path:
-        return self.folder / DATABASE
 
     def make_up(self) -> None:
         chance = self.chance
@@ -256,7 +253,7 @@ class World:
         steps = ", ".join(f'{{ after = "{after}", to = "{to}" }}' for after, to in self.escalate)
         return f"""
 [monitor]
-database = "sqlite:///iltod.db"
+database = "{self.database}"
 language = "en"
 packs = {json.dumps(self.packs)}
 promptly = "{PROMPTLY}"

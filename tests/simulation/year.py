@@ -2,11 +2,13 @@
 
 import hashlib
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Self
+from functools import partial
+from typing import Any, Self
 from zoneinfo import ZoneInfo
 
 from sqlalchemy.exc import OperationalError
@@ -15,19 +17,20 @@ from monitor.state import Refused
 from monitor.storage.engine import DatabaseUnusable
 from tests.simulation.acts import Acts
 from tests.simulation.books import Books
-from tests.simulation.faults import Killed, chance_of, held_by_somebody
-from tests.simulation.machine import Machine, Workshop
+from tests.simulation.faults import Faults, Killed, chance_of
+from tests.simulation.machine import COMMAND, DaemonProcess, Machine
 from tests.simulation.mail_server import CALM, MOODS, MailServer
 from tests.simulation.virtual_time import SimulatedClock
 from tests.simulation.witness import Broken, Witness
+from tests.simulation.workshop import Workshop
 from tests.simulation.world import HOVD, ULAANBAATAR, World, days_in
 
 _ZONE = ZoneInfo(ULAANBAATAR)
 _OVERSEEN = 85
 """In percent, how many looks at which a cycle has nothing to do are leapt over; the others must find nothing to do."""
 _CALM_DAYS = 6
-_KILLED_WITHIN = (8, 40, 160)
-"""Steps: about as many as a delivery, a quiet cycle and a busy one make."""
+_KILLED_AS_WELL = 30
+"""In percent, how many daemons that work in the midst of another's work are killed in it."""
 
 
 @dataclass
@@ -65,7 +68,7 @@ class _Life:
     def __init__(self, seed: int, place: Workshop, tell: Callable[[str], None]) -> None:
         self.chance = chance = random.Random(seed)
         self.year, self.tell = Year(seed), tell
-        self.world = World(place.folder, chance, chance.randrange(2016, 2030))
+        self.world = World(place.folder, chance, chance.randrange(2016, 2030), place.database.url)
         self.world.make_up()
         self.world.write()
         self.books = Books(self.world)
@@ -75,10 +78,10 @@ class _Life:
         self.first = first.date()
         self.last = self.first + timedelta(days=days_in(self.world.year))
         self.clock = SimulatedClock(first.astimezone(UTC))
-        self.faults = place.faults
-        self.server = MailServer(random.Random(f"server of {seed}"), self.faults.step)
+        self.place = place
+        self.server = MailServer(random.Random(f"server of {seed}"))
         self.machine = Machine(place, self.world, self.clock, self.server)
-        self.witness = Witness(self.world, self.books, self.clock, self.server)
+        self.witness = Witness(self.world, self.books, self.clock, self.server, place.database)
         self.acts = Acts(chance, self.world, self.books, self.machine)
         self.leaps = chance.random() < 0.96
         self.troubled = chance.choice((0.0, 1.0, 1.0, 3.0))
@@ -117,7 +120,7 @@ class _Life:
         self.change_moods(day)
         doings = self.doings(day)
         ends = datetime.combine(day, time(23, 59), _ZONE).astimezone(UTC)
-        if not doings and self.machine.is_up and self.may_leap(day) and not self.can_happen_until(ends):
+        if not doings and self.machine.is_whole and self.may_leap(day) and not self.can_happen_until(ends):
             self.year.leapt += 1
             return
         self.year.days += 1
@@ -144,8 +147,8 @@ class _Life:
         if day < self.off_until:
             return []
         found: list[tuple[time, Callable[[], None]]] = []
-        if not self.machine.is_up:
-            found.append((self.some_time(), self.start))
+        stopped = [each for each in self.machine.daemons if not each.is_up]
+        found += [(self.some_time(), partial(self.start, each)) for each in stopped]
         if not self.leaps or chance_of(self.chance, 5):
             found.append((time(1, 5), self.look))
         look = self.look_where_it_matters if self.may_leap(day) else self.look
@@ -194,7 +197,8 @@ class _Life:
         """A tick of the daemon, with a fault or without, and the deliveries that follow."""
         if not self.machine.is_up:
             return
-        fault = self.some_fault()
+        first, *others = self.in_some_order()
+        fault = self.some_fault(first.faults, lambda: self.look_anyway(others))
         is_spoilt = not self.files_changed and chance_of(self.chance, self.troubled)
         if is_spoilt:
             self.world.spoil()
@@ -209,10 +213,26 @@ class _Life:
             self.clock.wait_until(self.clock.true + timedelta(seconds=61))
             self.look()  # the next tick tries again
 
-    def some_fault(self) -> "_Fault":
-        if not chance_of(self.chance, 6 * self.troubled):
-            return _Fault("", self)
-        return _Fault(self.chance.choice(("kill", "kill", "kill", "disk full", "busy")), self)
+    def in_some_order(self) -> list[DaemonProcess]:
+        """The daemons; what befalls one befalls the first."""
+        self.chance.shuffle(self.machine.daemons)
+        return self.machine.daemons
+
+    def some_fault(self, of: Faults, others: Callable[[], None]) -> "_Fault":
+        """What befalls a process, or, as often as not where others share its database, what they do meanwhile."""
+        name = ""
+        if chance_of(self.chance, 6 * self.troubled):
+            name = self.chance.choice(self.place.database.befalls)
+        return _Fault(name, self, of, others)
+
+    def look_anyway(self, daemons: Sequence[DaemonProcess]) -> None:
+        """They make a cycle, in which they may be killed."""
+        for each in daemons:
+            if chance_of(self.chance, _KILLED_AS_WELL):
+                each.faults.arm(self.chance)
+            each.tick(anyway=True)
+            self.year.kills += each.faults.dead and not each.is_up
+            each.faults.disarm()
 
     def after_cycle(self, fault: "_Fault") -> bool:
         """Whether one was completed."""
@@ -232,7 +252,8 @@ class _Life:
     def deliver(self) -> None:
         if self.leaps and not self.witness.open_deliveries():
             return
-        fault = self.some_fault()
+        first, *others = self.in_some_order()
+        fault = self.some_fault(first.faults, lambda: self.deliver_too(others))
         self.server.struck = False
         before = len(self.server.taken)
         with suppress(Killed), fault:
@@ -241,6 +262,12 @@ class _Life:
         self.witness.after_delivery(must_be_empty=clean)
         if len(self.server.taken) > before or fault.name:
             self.note(f"{len(self.server.taken) - before} mails taken{fault.said}")
+
+    def deliver_too(self, daemons: Sequence[DaemonProcess]) -> None:
+        """In a thread of their own: in this one a loop may be running."""
+        for each in daemons:
+            with ThreadPoolExecutor(1) as pool:
+                pool.submit(each.deliver).result()
 
     def deliver_what_waits(self) -> None:
         """The rest of the day: each time when something is due, some times less when it goes on and on."""
@@ -254,10 +281,11 @@ class _Life:
             self.clock.wait_until(waiting[0] + timedelta(seconds=61))
             self.deliver()
 
-    def start(self) -> None:
-        fault = self.some_fault()
+    def start(self, daemon: DaemonProcess) -> None:
+        others = [each for each in self.machine.daemons if each is not daemon]
+        fault = self.some_fault(daemon.faults, lambda: self.look_anyway(others))
         with suppress(Killed), fault:
-            started = self.machine.start()
+            started = daemon.start()
         if not started and not fault.name:
             raise Broken("the monitor does not start")
         if started and self.machine.is_held():
@@ -268,13 +296,19 @@ class _Life:
         self.after_cycle_of_start(fault)
 
     def after_cycle_of_start(self, fault: "_Fault") -> None:
-        if self.world.database.exists() and self.witness.has_tables():
+        if self.witness.has_tables():
             self.after_cycle(fault)
         if self.machine.is_up:
             self.deliver()
 
     def act(self) -> None:
-        fault = self.some_fault()
+        faults = self.place.faults(COMMAND)
+
+        def others() -> None:
+            self.look_anyway(self.machine.daemons)
+            self.after_cycle(fault)
+
+        fault = self.some_fault(faults, others)
         try:
             with fault:
                 said = self.acts.do_something(self.clock.now())
@@ -283,7 +317,7 @@ class _Life:
         except Refused as refused:
             said = f"refused: {refused}"
         finally:
-            self.faults.revive()  # what was killed was the command
+            faults.revive()
         self.note(f"{said}{fault.said}")
 
     def change_files(self) -> None:
@@ -361,13 +395,13 @@ class _Life:
 
     def check_status(self, *, year_ends: bool = False) -> None:
         """What a broken journal says stays broken: when the year ends it is read whole, before only now and then."""
-        if self.machine.is_up and not self.machine.refuses_a_second():
+        if self.machine.is_up and not self.machine.keeps_others_out() and len(self.machine.daemons) == 1:
             raise Broken("a second daemon may work on the same database")
         answered = self.witness.status_is_the_cores(
-            self.machine.files.assemble(self.world.config), self.machine.workshop.reader()
+            self.machine.files.assemble(self.world.config), self.place.reader()
         )
         if year_ends or chance_of(self.chance, 25):
-            self.witness.journal_is_whole(self.machine.workshop.reader())
+            self.witness.journal_is_whole(self.place.reader())
         self.note("status compared" if answered else "status left to the core")
 
     def end(self, day: date) -> None:
@@ -389,21 +423,22 @@ class _Life:
 class _Fault:
     """One trouble, for as long as the work lasts during which it comes; without a name there is none."""
 
-    def __init__(self, name: str, life: _Life) -> None:
-        self.name, self._life, self._faults = name, life, life.faults
+    def __init__(self, name: str, life: _Life, faults: Faults, others: Callable[[], None]) -> None:
+        self.name, self._life, self._faults, self._others = name, life, faults, others
         self.said = ""
-        self._somebody = ExitStack()
+        self._trouble = ExitStack()
 
     def __enter__(self) -> Self:
-        database = self._life.world.database
         match self.name:
+            case "":
+                pass
             case "kill":
-                within = self._life.chance.choice(_KILLED_WITHIN)
-                self._faults.steps_left = self._life.chance.randrange(within)
-            case "disk full":
-                self._faults.disk_full = True
-            case "busy" if database.exists():
-                self._somebody.enter_context(held_by_somebody(database))
+                self._faults.arm(self._life.chance)
+            case "meanwhile":
+                self._faults.arm(self._life.chance, self._meanwhile)
+            case _:
+                trouble = self._life.place.database.trouble
+                self._trouble.enter_context(trouble(self.name, self._faults, self._life.chance))
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -412,5 +447,12 @@ class _Fault:
             self._life.year.kills += self._faults.dead
         elif self.name:
             self.said = f", {self.name}"
-        self._faults.steps_left, self._faults.disk_full = None, False
-        self._somebody.close()
+        self._faults.disarm()
+        self._trouble.close()
+
+    def _meanwhile(self, line: Any) -> None:
+        """What others do in the midst of it; not after a commit of which nobody knows yet."""
+        if line is None and self._faults is self._life.place.faults(COMMAND):
+            self._faults.strike_next()
+        else:
+            self._others()
