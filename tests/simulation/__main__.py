@@ -61,9 +61,11 @@ def _results(seeds: range, jobs: int, *, trace: bool, on_postgres: bool) -> Iter
 def _server() -> Iterator[str]:
     """The address at which databases are made."""
     server = PostgresServer()
-    server.leave_statistics_alone()
-    yield server.url("{database}")
-    server.end()
+    try:
+        server.leave_statistics_alone()
+        yield server.url("{database}")
+    finally:
+        server.end()
 
 
 @cache

@@ -11,7 +11,7 @@ from hashlib import sha256
 from pathlib import Path
 from unittest.mock import patch
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import OperationalError
 
 from monitor import daemon as daemon_module
@@ -100,15 +100,19 @@ class Machine:
         engine = self.workshop.engine(COMMAND)
         try:
             bring_up_to_date(engine)
-            with engine.begin() as connection:
+            with self._looks_again(engine), engine.begin() as connection:
                 yield connection, assembly
-        except (OperationalError, Killed):
-            if not self.workshop.database.has_kept(
-                engine
-            ):  # whoever typed it looks, and sees that it is recorded
-                raise
         finally:
             self.workshop.end(COMMAND)
+
+    @contextmanager
+    def _looks_again(self, engine: Engine) -> Iterator[None]:
+        """Whoever got no answer looks, and where it is recorded all the same, takes it as done."""
+        try:
+            yield
+        except (OperationalError, Killed):
+            if not self.workshop.database.has_kept(engine):
+                raise
 
     def resume(self) -> None:
         """What `iltod resume` does."""

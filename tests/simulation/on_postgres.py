@@ -98,10 +98,12 @@ class PostgresDatabase:
         """It befalls whoever uses it meanwhile."""
         match name:
             case "cut off":
-                faults.arm(chance, lambda _: self._cut(faults))
+                faults.arm(
+                    chance, lambda _: self._cut([each for each in self._lines if each.faults is faults])
+                )
                 yield
             case "away":
-                faults.arm(chance, lambda _: self._go_away(faults))
+                faults.arm(chance, lambda _: self._go_away())
                 yield
                 self._is_away = False
             case "refused":
@@ -120,17 +122,17 @@ class PostgresDatabase:
         self._lines.append(line)
         return line
 
-    def _go_away(self, faults: Faults) -> None:
+    def _go_away(self) -> None:
         self._is_away = True
-        self._cut(faults)
+        self._cut(self._lines)
 
-    def _cut(self, faults: Faults) -> None:
-        """Every line of that process, as the server does; what is said on one next fails."""
-        theirs = [each for each in self._lines if each.faults is faults and not each.closed]
-        for each in theirs:
+    def _cut(self, lines: "list[_Line]") -> None:
+        """As the server does when it is stopped; what is said on one next fails."""
+        alive = [each for each in lines if not each.closed]
+        for each in alive:
             self._ours.execute("SELECT pg_terminate_backend(%s)", [each.server_process])
             each.is_cut = True
-        self._wait_until_gone(theirs)
+        self._wait_until_gone(alive)
 
     def _wait_until_gone(self, lines: "list[_Line]") -> None:
         """Until the server has let go of what they held; else who came next would find it held, or not."""
