@@ -47,6 +47,17 @@ def _course_of(seed: int, said: str) -> str:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(300)
+def test_made_up_years_on_postgresql_break_no_promise_though_two_daemons_share_them() -> None:
+    alone, after_another = (
+        simulate("--postgres", "--seed", "14"),
+        simulate("--postgres", "--seed", "13", "--years", "2"),
+    )
+    assert "2 of 2 years held" in after_another
+    assert _course_of(14, alone) == _course_of(14, after_another)
+
+
+@pytest.mark.slow
 @pytest.mark.timeout(600)
 def test_thirty_made_up_years_break_no_promise_whatever_clocks_decrees_and_laws_do() -> None:
     said = simulate("--seed", "1000", "--years", "30", "--jobs", "2")

@@ -67,6 +67,7 @@ class Witness:
         self._messaged: set[tuple[str, date, str]] = set()
         self._reached: dict[Once, str] = {}
         self._arrived: set[str] = set()
+        self._sent: set[str] = set()
         self._superseded: set[int] = set()
         """Messages; and of them what need not be told any more when they were."""
         self._dropped: set[int] = set()
@@ -241,9 +242,16 @@ class Witness:
 
     # --- after mails were sent
 
-    def after_delivery(self, *, must_be_empty: bool) -> None:
-        """What has arrived is known, and no item in two messages; what is said to be sent was taken."""
-        for taken in self.server.taken[self._looked_at :]:
+    def after_delivery(self, *, must_be_empty: bool, once: bool) -> None:
+        """What has arrived is known, and no item in two messages; what is said to be sent was taken.
+
+        A mail that counted as sent is not taken again; where nothing went wrong (`once`), none is taken twice.
+        """
+        fresh = self.server.taken[self._looked_at :]
+        taken_now = [each.message_id for each in fresh]
+        if self._sent.intersection(taken_now) or (once and len(set(taken_now)) < len(taken_now)):
+            raise Broken(f"sent again, and nothing had gone wrong: {taken_now}")
+        for taken in fresh:
             row = self._database.execute(
                 "SELECT m.raw FROM delivery d JOIN message m ON m.id = d.message_id WHERE d.message_id_header = ?"
                 " AND d.recipient = ?",
@@ -252,19 +260,21 @@ class Witness:
             if row is None or row[0].rstrip() != taken.raw.rstrip():
                 raise Broken(f"the server took a mail that nobody wrote: {taken.message_id}")
             self._arrived.add(taken.message_id)
-            for once in self._said.get(taken.message_id, ()):
-                before = self._reached.setdefault(once, taken.message_id)
+            for item in self._said.get(taken.message_id, ()):
+                before = self._reached.setdefault(item, taken.message_id)
                 if before != taken.message_id and not self._was_lied_about(before):
-                    raise Broken(f"told twice, by {before} and {taken.message_id}: {once}")
+                    raise Broken(f"told twice, by {before} and {taken.message_id}: {item}")
         self._looked_at = len(self.server.taken)
         for header, state, due_at in self._database.execute(
             "SELECT message_id_header, state, CASE WHEN lease_until > due_at THEN lease_until ELSE due_at END"
             " FROM delivery WHERE state IN ('sent', 'queued', 'sending')"
         ):
-            if state == "sent" and header not in self._arrived:
-                raise Broken(f"{header} counts as sent, and never arrived")
-            if must_be_empty and state != "sent" and _moment(due_at) <= self.clock.now():
+            if state == "sent":
+                self._sent.add(header)
+            elif must_be_empty and _moment(due_at) <= self.clock.now():
                 raise Broken(f"{header} was due at {due_at} and is {state} still")
+        if lost := self._sent - self._arrived:
+            raise Broken(f"{sorted(lost)} count as sent, and never arrived")
 
     def _was_lied_about(self, message_id: str) -> bool:
         return any(each.lied for each in self.server.taken if each.message_id == message_id)

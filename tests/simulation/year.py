@@ -258,8 +258,9 @@ class _Life:
         before = len(self.server.taken)
         with suppress(Killed), fault:
             self.machine.deliver()
-        clean = not fault.name and not self.server.struck and self.machine.is_up
-        self.witness.after_delivery(must_be_empty=clean)
+        once = fault.name in ("", "meanwhile") and not self.server.struck
+        clean = once and not fault.name and self.machine.is_up
+        self.witness.after_delivery(must_be_empty=clean, once=once)
         if len(self.server.taken) > before or fault.name:
             self.note(f"{len(self.server.taken) - before} mails taken{fault.said}")
 
@@ -380,6 +381,7 @@ class _Life:
         self.machine.deliver()
         if self.witness.count_messages() > told or not self.witness.are_warnings(self.server.taken[taken:]):
             raise Broken(f"{held}, and mails are sent")
+        self.witness.after_delivery(must_be_empty=False, once=False)
 
     def resume_in_the_past(self) -> None:
         """The clock goes back by some hours, and somebody says that it is right now; it is, until the day ends."""
@@ -451,8 +453,9 @@ class _Fault:
         self._trouble.close()
 
     def _meanwhile(self, line: Any) -> None:
-        """What others do in the midst of it; not after a commit of which nobody knows yet."""
+        """What others do in the midst of it, again and again; not after a commit of which nobody knows yet."""
         if line is None and self._faults is self._life.place.faults(COMMAND):
             self._faults.strike_next()
         else:
             self._others()
+            self._faults.arm(self._life.chance, self._meanwhile)
