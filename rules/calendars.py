@@ -11,7 +11,8 @@ from types import MappingProxyType
 
 from rules.faults import Faults
 from rules.marking import N_
-from rules.reading import Reading, Table, located, read_toml
+from rules.reading import Reading, located
+from rules.table import Table, read_toml
 from rules.workdays import DayKind, DayNote, LookedAt, WorkingCalendar
 
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")

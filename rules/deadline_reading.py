@@ -22,9 +22,9 @@ from rules.model import (
     Yearly,
 )
 from rules.periods import Period, PeriodKind
-from rules.reading import Table
 from rules.recurrences import EPOCH, BadRecurrence, recurrence
 from rules.sentences import sentence
+from rules.table import Table
 
 # The key that tells a deadline's form, and the keys that may stand beside it.
 DEADLINE_KEYS: Mapping[str, tuple[str, ...]] = {

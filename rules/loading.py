@@ -11,8 +11,9 @@ from rules.deadline_reading import RULE_ID
 from rules.faults import MOST_FAULTS, Fault, Faults
 from rules.marking import N_
 from rules.model import Pack, Rule
-from rules.reading import Reading, Table, read_toml, shown
+from rules.reading import Reading, shown
 from rules.rule_reading import read_rule
+from rules.table import Table, read_toml
 
 PACK_KEYS = ("pack", "version", "reviewed", "jurisdiction", "title", "rule")
 _PACKS = Path(__file__).parent / "packs"

@@ -29,7 +29,8 @@ from rules.model import (
 )
 from rules.occurrences import FIXED_DATES
 from rules.periods import Period
-from rules.reading import Table, shown
+from rules.reading import shown
+from rules.table import Table
 
 RULE_KEYS = (
     "id",

@@ -20,7 +20,8 @@ from monitor.configuration.sections import (
 from monitor.configuration.settings import Settings
 from monitor.core.register import Register
 from monitor.written import LARGEST, checksum
-from rules.reading import Reading, Table, parsed_toml
+from rules.reading import Reading, parsed_toml
+from rules.table import Table
 
 SECTIONS = (*DEFAULTS, "organisations", "register")
 

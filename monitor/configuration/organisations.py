@@ -13,8 +13,9 @@ from monitor.configuration.sheets import on_line, read_sheet
 from monitor.core.register import Register, parents_in_a_circle
 from monitor.core.subjects import Contact, Exemption, Organisation
 from rules.faults import Fault
-from rules.reading import Reading, Table, shown
+from rules.reading import Reading, shown
 from rules.sentences import Sentence, sentence
+from rules.table import Table
 
 T = TypeVar("T")
 

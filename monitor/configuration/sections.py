@@ -21,8 +21,9 @@ from notifications.transports import MailSettings
 from rules.calendars import WEEKDAYS
 from rules.limits import Limit, Unit
 from rules.marking import N_
-from rules.reading import LARGEST, Reading, Table, content_of
+from rules.reading import LARGEST, Reading, content_of
 from rules.sentences import Sentence, sentence
+from rules.table import Table
 
 T = TypeVar("T")
 
