@@ -6,7 +6,8 @@ from datetime import date, datetime
 from sqlalchemy import Connection
 
 from monitor.assembly import Assembly
-from monitor.core.obligations import Extension, Obligation, resolve
+from monitor.core.deriving import resolve
+from monitor.core.obligations import Extension, Obligation
 from monitor.core.plan import appraise
 from monitor.core.standing import Move
 from monitor.lookup import Stored, find, find_stored, organisation_named, unknown

@@ -7,7 +7,7 @@ from sqlalchemy import Connection, delete, func, insert, select, update
 from monitor.assembly import Assembly
 from monitor.checks import unheard
 from monitor.clock import day_in
-from monitor.core.obligations import watched_from
+from monitor.core.deriving import watched_from
 from monitor.storage import tables
 from monitor.storage.tally import sum_up
 from rules.workdays import OutsideCalendar, WorkingCalendar

@@ -9,7 +9,8 @@ from sqlalchemy import Connection, select
 
 from monitor.assembly import Assembly
 from monitor.clock import day_in
-from monitor.core.obligations import Obligation, find_duty, resolve, watched_from
+from monitor.core.deriving import find_duty, resolve, watched_from
+from monitor.core.obligations import Obligation
 from monitor.core.plan import Facts, Opened, with_its_documents
 from monitor.core.subjects import Organisation
 from monitor.state import Refused

@@ -5,8 +5,9 @@ from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
 from monitor.core.attention import next_attention, next_morning
+from monitor.core.deriving import SEEN_BEFORE_IT_EXISTS, derive
 from monitor.core.evidence import Posting
-from monitor.core.obligations import SEEN_BEFORE_IT_EXISTS, Event, Extension, Obligation, derive, key_of
+from monitor.core.obligations import Event, Extension, Obligation, key_of
 from monitor.core.register import Register
 from monitor.core.reminders import Reminder, remind
 from monitor.core.stages import Cadence

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 import pytest
 
 from monitor.core.attention import next_morning
-from monitor.core.obligations import OPENS_BEFORE_DUE, SEEN_BEFORE_IT_EXISTS
+from monitor.core.deriving import OPENS_BEFORE_DUE, SEEN_BEFORE_IT_EXISTS
 from monitor.core.status import Assessment
 from rules.limits import Limit
 from rules.model import AfterEvent, OpenEnded, Stated, Yearly

@@ -5,7 +5,8 @@ from datetime import date, timedelta
 
 import pytest
 
-from monitor.core.obligations import Event, Extension, derive, resolve
+from monitor.core.deriving import derive, resolve
+from monitor.core.obligations import Event, Extension
 from monitor.core.subjects import Organisation
 from monitor.storage.basis import work_out_again
 from monitor.storage.reckonings import Kept, reckonings_of
