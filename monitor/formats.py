@@ -6,8 +6,8 @@ from monitor.clock import moment_in
 from monitor.core.obligations import Event
 from monitor.core.report import Line, Report
 from monitor.explanation import Explanation
-from monitor.present import uncovered
 from monitor.storage.codec import posting_to_json
+from monitor.stored_lines import uncovered
 from rules.sentences import Voice
 
 

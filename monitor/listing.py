@@ -12,12 +12,12 @@ from datetime import date, datetime
 from typing import Any
 
 from monitor.clock import day_in
-from monitor.present import Cards, count_working_days, line_of_row
 from monitor.speech import Speech
 from monitor.storage import standing
 from monitor.storage.browsing import Browsing, Place
 from monitor.storage.reading import Reader, Unreadable
 from monitor.storage.standing import COLUMNS, ORDER
+from monitor.stored_lines import Cards, count_working_days, line_of_row
 
 _COUNTED = 1000
 

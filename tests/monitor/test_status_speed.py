@@ -19,7 +19,7 @@ from monitor.checks import unheard
 from monitor.clock import day_in
 from monitor.cycle import run_cycle
 from monitor.formats import report_as_json
-from monitor.present import Answer, said, stored_answer
+from monitor.present import Answer, stored_answer
 from monitor.recording import decisions, events, postings
 from monitor.reporting import report
 from monitor.speech import speech
@@ -30,6 +30,7 @@ from monitor.storage.engine import open_engine
 from monitor.storage.register import compare_register
 from monitor.storage.schema import bring_up_to_date
 from monitor.storage.standing import Asked
+from monitor.stored_lines import said
 from monitor.written import written_config, written_monitor
 from rules.limits import Limit, Unit
 from rules.sentences import Sentence, Term, Words, counted, sentence
