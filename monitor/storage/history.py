@@ -5,8 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, LargeBinary, Row, and_, func, select
-from sqlalchemy.sql.functions import Function
+from sqlalchemy import Connection, Row, and_, func, select
 
 from monitor.core.journal import Entry
 from monitor.core.reminders import Kind
@@ -16,9 +15,6 @@ from monitor.storage.journal import entries_of
 from notifications import tables as outbox
 from notifications.messages import AS_ASKED, DeliveryState, Way
 from rules.sentences import Sentence
-
-_BEGINNING = 32
-"""Bytes that tell what a file is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,17 +80,6 @@ class EventRecord:
     recorded_at: datetime
     amended: str | None
     withdrawn: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Evidence:
-    """A file that backs a posting."""
-
-    sha256: str
-    name: str
-    size: int
-    beginning: bytes
-    """By which its kind is told."""
 
 
 def postings_of(connection: Connection, keys: Collection[str]) -> Sequence[PostingRecord]:
@@ -175,36 +160,6 @@ def journal_of(connection: Connection, organisation: str, key: str, most: int) -
     )
     with entries_of(connection, chosen) as entries:
         return list(entries)
-
-
-def evidence_of(connection: Connection, posting: int) -> tuple[str, Evidence] | None:
-    """The organisation of a posting, and the file that backs it; None where there is none."""
-    table, file = tables.posting, tables.evidence
-    row = connection.execute(
-        select(
-            table.c.organisation,
-            file.c.sha256,
-            file.c.name,
-            func.length(file.c.content).label("size"),
-            _piece(1, _BEGINNING).label("beginning"),
-        )
-        .join(file, file.c.sha256 == table.c.evidence)
-        .where(table.c.id == posting)
-    ).one_or_none()
-    if row is None:
-        return None
-    return row.organisation, Evidence(row.sha256, row.name, row.size, row.beginning)
-
-
-def piece_of(connection: Connection, sha256: str, start: int, size: int) -> bytes:
-    """So many bytes of a file that backs a posting, from `start` on."""
-    file = tables.evidence
-    wanted = select(_piece(start + 1, size)).where(file.c.sha256 == sha256)
-    return bytes(connection.execute(wanted).scalar_one())
-
-
-def _piece(first: int, size: int) -> Function[bytes]:
-    return func.substr(tables.evidence.c.content, first, size, type_=LargeBinary)
 
 
 def last_told(connection: Connection, recipients: Collection[str]) -> dict[str, date]:

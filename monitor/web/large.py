@@ -8,7 +8,7 @@ from anyio import CapacityLimiter, to_thread
 from anyio.lowlevel import RunVar
 from starlette.responses import StreamingResponse
 
-from monitor.storage.history import Evidence, piece_of
+from monitor.storage.evidence import Evidence, piece_of
 from monitor.web.site import Site
 
 _P = ParamSpec("_P")

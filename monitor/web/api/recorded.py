@@ -6,7 +6,7 @@ from http import HTTPStatus
 from starlette.responses import Response
 
 from monitor import records
-from monitor.storage.history import evidence_of
+from monitor.storage.evidence import evidence_of
 from monitor.web.api.fields import TEXT, Field
 from monitor.web.api.operations import PAGED, Answer, Call, Operation
 from monitor.web.api.paging import no_such_place, number_after, page_of

@@ -16,14 +16,8 @@ from monitor.explanation import explain_key
 from monitor.journal_words import note_of
 from monitor.lookup import Found, find
 from monitor.reporting import line_for
-from monitor.storage.history import (
-    PostingRecord,
-    decisions_of,
-    evidence_of,
-    journal_of,
-    postings_of,
-    tellings_of,
-)
+from monitor.storage.evidence import evidence_of
+from monitor.storage.history import PostingRecord, decisions_of, journal_of, postings_of, tellings_of
 from monitor.web.happened import happened
 from monitor.web.large import EvidenceResponse
 from monitor.web.revisiting import unless_known
