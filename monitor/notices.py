@@ -2,9 +2,9 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, datetime
-from functools import lru_cache, partial
+from functools import partial
 from typing import Any
 
 from sqlalchemy import Connection, Engine, Row, bindparam, delete, exists, select, update
@@ -13,28 +13,24 @@ from monitor.assembly import Assembly
 from monitor.clock import day_in
 from monitor.core.reminders import Kind
 from monitor.core.subjects import Recipient, address_key
-from monitor.invitations import Attached, Invitations
+from monitor.drafts import Draft, Reminders, draft_of, queue_drafts, services_of
+from monitor.invitations import Invitations
 from monitor.letters import LetterDesk, Told
 from monitor.occasions import all_clears, warning
 from monitor.overviews import Overview
 from monitor.storage import tables
 from monitor.storage.locks import claim_people, hold_organisations
-from monitor.wording import LANGUAGES, speech
+from monitor.wording import speech
 from notifications import outbox
 from notifications import tables as outbox_tables
 from notifications.letters import Letter
 from notifications.messages import Kind as MessageKind
-from notifications.messages import Message
-from notifications.queueing import Queued, queue_many
-from notifications.rendering import Renderer
-from notifications.transports.services import service_name
+from notifications.queueing import Queued
 from rules.sentences import Sentence, sentence
 
 _BATCH = 25
 _KINDS = (Kind.NOTICE, Kind.DIGEST, Kind.ESCALATION)
 _TAKEN_OVER = {MessageKind.DIGEST, MessageKind.ESCALATION}
-
-Reminders = Sequence[Row[Any]]
 
 
 def queue_messages(
@@ -93,74 +89,16 @@ def queue_warning(
     return about_us is not None and _queue_letters(connection, assembly, [about_us], now) == 1
 
 
-def make_message(
-    person: Recipient, letter: Letter, calendar: str | None = None, services: tuple[str, ...] = ()
-) -> Message:
-    """The letter as it is sent to that person, and told by those services."""
-    renderer = make_renderer()
-    rendered = renderer.render(letter)
-    return Message(
-        recipient=person.address,
-        name=person.name,
-        language=person.language,
-        day=letter.day,
-        kind=letter.kind,
-        subject=rendered.subject,
-        text=rendered.text,
-        html=rendered.html,
-        calendar=calendar,
-        services=services,
-        brief=renderer.shorten(letter) if services else "",
-    )
-
-
-@lru_cache(maxsize=1)
-def make_renderer() -> Renderer:
-    """One for all letters of the process: its templates are made ready once."""
-    return Renderer({language: speech(language) for language in LANGUAGES})
-
-
 _reminder = tables.reminder
 _UNTOLD = _reminder.c.message_id.is_(None)
-
-
-@dataclass(frozen=True, slots=True)
-class _Draft:
-    """A message that is about to be queued."""
-
-    message: Message
-    calendar: Attached
-    told: Reminders = ()
-    taken_over: Sequence[int] = ()
-    """Deliveries that it makes superfluous."""
 
 
 def _queue_letters(
     connection: Connection, assembly: Assembly, letters: Sequence[tuple[Recipient, Letter]], now: datetime
 ) -> int:
     invitations = Invitations(connection, [person.key for person, _ in letters], now)
-    drafts = [_draft(assembly, person, letter, invitations) for person, letter in letters]
-    return len(_queue(connection, assembly, drafts, invitations, now))
-
-
-def _draft(
-    assembly: Assembly,
-    person: Recipient,
-    letter: Letter,
-    invitations: Invitations,
-    told: Reminders = (),
-    taken_over: Sequence[int] = (),
-) -> _Draft:
-    calendar = invitations.calendar_for(person, letter)
-    said = make_message(person, letter, calendar.text, services_of(assembly, person))
-    return _Draft(said, calendar, told, taken_over)
-
-
-def services_of(assembly: Assembly, person: Recipient) -> tuple[str, ...]:
-    """The names of the services that tell that person too; none where nothing is sent, on a Maildir."""
-    if assembly.settings.mail.transport == "maildir":
-        return ()
-    return tuple(service_name(address) for address in person.also)
+    drafts = [draft_of(assembly, person, letter, invitations) for person, letter in letters]
+    return len(queue_drafts(connection, assembly, drafts, invitations, now))
 
 
 def _is_here(assembly: Assembly, now: datetime, key: str, service: str | None) -> bool:
@@ -204,7 +142,7 @@ class _PostRoom:
         invitations = Invitations(
             connection, [person.key for person in people], self._now, _deliveries(older)
         )
-        drafts: list[_Draft] = []
+        drafts: list[Draft] = []
         for person in people:
             for kind in _KINDS:
                 fresh = [row for row in untold[person.key] if row.kind == kind]
@@ -220,30 +158,15 @@ class _PostRoom:
                     )
                     taken_over = older.get((person.key, kind), ())
                     letter = replace(letter, witness=self._witness)
-                    drafts.append(_draft(self._assembly, person, letter, invitations, told, taken_over))
-        queued = _queue(connection, self._assembly, drafts, invitations, self._now)
+                    drafts.append(draft_of(self._assembly, person, letter, invitations, told, taken_over))
+        queued = queue_drafts(connection, self._assembly, drafts, invitations, self._now)
         _link(connection, queued)
         if taken_over := [each for draft, _ in queued for each in draft.taken_over]:
             outbox.supersede(connection, taken_over, self._now)
         return len(queued)
 
 
-def _queue(
-    connection: Connection,
-    assembly: Assembly,
-    drafts: Sequence[_Draft],
-    invitations: Invitations,
-    now: datetime,
-) -> list[tuple[_Draft, Queued]]:
-    """Queue the messages; gives those that were, with their numbers, the calendars among them kept in mind."""
-    mail = assembly.settings.mail
-    numbers = queue_many(connection, [draft.message for draft in drafts], mail.sender, mail.reply_to, now)
-    queued = [(draft, into) for draft, into in zip(drafts, numbers, strict=True) if into is not None]
-    invitations.keep([(draft.calendar, into.message_id) for draft, into in queued])
-    return queued
-
-
-def _link(connection: Connection, queued: Iterable[tuple[_Draft, Queued]]) -> None:
+def _link(connection: Connection, queued: Iterable[tuple[Draft, Queued]]) -> None:
     """The reminders are told now, each by its message."""
     told = [{"of": row.id, "by": into.message_id} for draft, into in queued for row in draft.told]
     if told:

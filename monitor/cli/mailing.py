@@ -10,10 +10,10 @@ from monitor.cli.session import Session, begin, reading, writing
 from monitor.clock import day_in
 from monitor.core.journal import MAILS as MAIL_CHAIN
 from monitor.core.journal import Change, What
+from monitor.drafts import make_renderer
 from monitor.lock import process_name
 from monitor.logs import configure_logs
 from monitor.lookup import number_of
-from monitor.notices import make_renderer
 from monitor.records import MAILS, mail, text_of, why
 from monitor.state import Refused
 from monitor.storage.engine import open_engine

@@ -15,7 +15,7 @@ from monitor.clock import day_in
 from monitor.core.register import Register
 from monitor.core.rights import Rights, rights_of
 from monitor.core.subjects import Recipient, address_key
-from monitor.notices import make_renderer
+from monitor.drafts import make_renderer
 from monitor.signing_in.secrets import digest_of, new_secret
 from monitor.storage import tables
 from notifications import outbox
