@@ -118,7 +118,7 @@ def _weekend(days: Sequence[str], reading: Reading) -> frozenset[int]:
     table = Table(reading, "calendar", {"weekend": list(days)})
     for day in days:
         if day not in WEEKDAYS:
-            Table(reading, "calendar", {"weekend": day}).not_among("weekend", WEEKDAYS)
+            reading.not_among(table.at("weekend"), day, WEEKDAYS)
     if set(WEEKDAYS) <= set(days):
         table.fault("weekend", "{key} must leave at least one working day in the week")
     return frozenset(WEEKDAYS.index(day) for day in days if day in WEEKDAYS)

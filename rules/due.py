@@ -72,10 +72,6 @@ class RuleBook:
             if any(kind in each.applies_to for each in versions)
         )
 
-    def started_by(self, kind: str) -> tuple[str, ...]:
-        """The ids of the rules that an event of that kind starts, or that follow such a rule."""
-        return tuple(rule_id for rule_id in self._versions if kind in self._kinds[rule_id])
-
     def is_started_by_event(self, rule_id: str) -> bool:
         """Does an event start it, at least in one version?"""
         return bool(self._kinds[rule_id])

@@ -3,9 +3,10 @@
 import re
 import sys
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, time
+from difflib import get_close_matches
 from pathlib import Path
 
 from rules.faults import MOST_FAULTS, Fault, Faults
@@ -35,6 +36,19 @@ class Reading:
         """Note a fault; `{key}` and `{value}` are filled in `text`, besides the values given."""
         said = sentence(text, key=key, value=shown(value), **values)
         self.note(Fault(self.where, key, value, said, line_of(key, self.lines)))
+
+    def not_among(self, key: str, value: object, words: Sequence[str]) -> None:
+        """Note that the value at `key` is none of the words, with the nearest."""
+        if near := get_close_matches(str(value), words, n=1):
+            self.fault(
+                key,
+                value,
+                N_("{key} must be one of: {words}, not {value}; perhaps {near} is meant"),
+                words=words,
+                near=near[0],
+            )
+        else:
+            self.fault(key, value, N_("{key} must be one of: {words}, not {value}"), words=words)
 
     def note(self, fault: Fault) -> None:
         """Add a fault; raises Faults where it is one too many to go on."""

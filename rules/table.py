@@ -88,12 +88,12 @@ class Table:
         before = len(self.reading.faults)
         value = self.text(key, default)
         if len(self.reading.faults) == before and value not in words:
-            self._not_among(self.at(key), value, words)
+            self.reading.not_among(self.at(key), value, words)
         return value if value in words else words[0]
 
-    def integer(self, key: str, first: int, last: int, default: int | None = None) -> int:
+    def integer(self, key: str, first: int, last: int) -> int:
         """A whole number from `first` to `last`."""
-        value = self._get(key, default)
+        value = self._get(key, None)
         if value is _ABSENT:
             return first
         if not isinstance(value, int) or isinstance(value, bool) or not first <= value <= last:
@@ -180,10 +180,6 @@ class Table:
         """The key as faults name it."""
         return f"{self.path}.{key}" if self.path else key
 
-    def not_among(self, key: str, words: Sequence[str]) -> None:
-        """Note that the text at `key` is none of the words, with the nearest."""
-        self._not_among(self.at(key), self.data.get(key), words)
-
     def _get(self, key: str, default: object) -> object:
         if key in self.data:
             return self.data[key]
@@ -203,19 +199,6 @@ class Table:
             self.fault(key, "{key} is not known; perhaps {near} is meant", near=near[0])
         else:
             self.fault(key, "{key} is not known; known here are: {words}", words=words)
-
-    def _not_among(self, key: str, value: object, words: Sequence[str]) -> None:
-        near = get_close_matches(str(value), words, n=1)
-        if near:
-            self.reading.fault(
-                key,
-                value,
-                N_("{key} must be one of: {words}, not {value}; perhaps {near} is meant"),
-                words=words,
-                near=near[0],
-            )
-        else:
-            self.reading.fault(key, value, N_("{key} must be one of: {words}, not {value}"), words=words)
 
 
 class _Absent:

@@ -81,7 +81,7 @@ def read_calendar(top: Table, files: Files) -> CalendarSettings:
     weekend = table.texts("weekend", needed=False)
     for day in weekend:
         if day not in WEEKDAYS:
-            Table(table.reading, table.path, {"weekend": day}).not_among("weekend", WEEKDAYS)
+            table.reading.not_among(table.at("weekend"), day, WEEKDAYS)
     if set(WEEKDAYS) <= set(weekend):
         table.fault("weekend", "{key} must leave at least one working day in the week")
     file = files.path(table.text("file", CALENDAR_FILE))

@@ -121,9 +121,9 @@ def chained(change: Change, after: Head, at: str, by: str) -> Entry:
     return Entry(**row, hash=digest(row))
 
 
-def first_break(entries: Iterable[Entry], after: Head | None = None) -> Break | None:
+def first_break(entries: Iterable[Entry]) -> Break | None:
     """Where the entries of one chain, in order, cease to follow from each other; None where they all do."""
-    head = after or Head()
+    head = Head()
     for each in entries:
         if each.number != head.number + 1:
             missing = head.number + 1

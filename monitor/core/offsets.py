@@ -56,11 +56,6 @@ class Escalation:
         """The escalation written `after = "3wd"`, `to = "head"` or `"parent:oversight"`; else ValueError."""
         return cls(Offset.parse(after), *role_and_place(to))
 
-    @property
-    def addressee(self) -> str:
-        """Who hears it, as it is written: `head`, `parent:oversight`."""
-        return f"parent:{self.to}" if self.parent else self.to
-
 
 def role_and_place(text: str) -> tuple[str, bool]:
     """The role written `head` or `parent:oversight`, and whether it is the parent's; else ValueError."""

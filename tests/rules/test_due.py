@@ -215,7 +215,7 @@ def test_the_book_knows_who_is_concerned_and_what_starts_what(make_book: MakeBoo
     assert book.applying_to("soum") == ("p.r", "p.event")
     assert book.applying_to("aimag") == ()
     assert book.event_kinds == {"budget-amendment"}
-    assert book.started_by("budget-amendment") == ("p.event",)
+    assert book.is_started_by_event("p.event")
     assert not book.is_started_by_event("p.r")
     assert [rule.id for rule in book.versions("p.r")] == ["p.r"]
     with pytest.raises(KeyError):

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import insert, select, text
 from sqlalchemy.exc import DatabaseError
 
-from monitor.core.journal import DAYS, MAILS, Change, Head, What, first_break
+from monitor.core.journal import DAYS, MAILS, Change, What, first_break
 from monitor.storage import tables
 from monitor.storage.journal import append, entries_of, last_entry, unsealed_heads
 from monitor.storage.schema import bring_up_to_date
@@ -127,7 +127,7 @@ def test_several_programs_add_to_one_chain_in_turn(engine):
     with engine.begin() as connection:
         for name in ("soum", "bag"):
             entries = chain(connection, name)
-            assert (len(entries), first_break(entries, Head())) == (20, None)
+            assert (len(entries), first_break(entries)) == (20, None)
             assert len({each.by for each in entries}) == 20
 
 
