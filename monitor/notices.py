@@ -21,8 +21,8 @@ from monitor.overviews import Overview
 from monitor.storage import tables
 from monitor.storage.locks import claim_people, hold_organisations
 from monitor.wording import speech
-from notifications import outbox
 from notifications import tables as outbox_tables
+from notifications import taking_back
 from notifications.letters import Letter
 from notifications.messages import Kind as MessageKind
 from notifications.queueing import Queued
@@ -45,7 +45,7 @@ def queue_messages(
     """
     with engine.begin() as connection:
         left = sentence("the contact has left").say(speech(assembly.settings.monitor.language))
-        outbox.cancel_departed(connection, partial(_is_here, assembly, now), left, now)
+        taking_back.cancel_departed(connection, partial(_is_here, assembly, now), left, now)
         untold = connection.scalars(select(_reminder.c.recipient).where(_UNTOLD).distinct()).all()
     if not untold:
         return 0
@@ -162,7 +162,7 @@ class _PostRoom:
         queued = queue_drafts(connection, self._assembly, drafts, invitations, self._now)
         _link(connection, queued)
         if taken_over := [each for draft, _ in queued for each in draft.taken_over]:
-            outbox.supersede(connection, taken_over, self._now)
+            taking_back.supersede(connection, taken_over, self._now)
         return len(queued)
 
 
@@ -195,7 +195,7 @@ def _untold(connection: Connection, people: Sequence[str]) -> dict[str, list[Row
 
 def _undelivered(connection: Connection, people: Sequence[str]) -> dict[tuple[str, Kind], Sequence[int]]:
     """What a newer message of the same kind takes over; a notice tells what happened once, and stands as it is."""
-    found = outbox.undelivered(connection, people)
+    found = taking_back.undelivered(connection, people)
     return {(key, Kind(kind)): ids for (key, kind), ids in found.items() if kind in _TAKEN_OVER}
 
 

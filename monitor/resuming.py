@@ -17,7 +17,7 @@ from monitor.state import read_state
 from monitor.storage import tables
 from monitor.storage.journal import append
 from monitor.storage.register import work_all_out_anew
-from notifications import outbox
+from notifications import taking_back
 from notifications.moments import moment_text
 from rules.sentences import sentence
 
@@ -42,10 +42,10 @@ def _forget_days_to_come(connection: Connection, now: datetime, language: str) -
         _begin_no_later(connection, zone, day_in(zone, now))
     today = max((day_in(zone, now) for zone in zones), default=now.date())
     connection.execute(delete(tables.served).where(tables.served.c.day > today))
-    ahead = outbox.dated_after(today)
+    ahead = taking_back.dated_after(today)
     connection.execute(delete(tables.reminder).where(tables.reminder.c.message_id.in_(ahead)))
     why = sentence("it was written while the clock was ahead").say(speech(language))
-    outbox.call_back(connection, ahead, why, now)
+    taking_back.call_back(connection, ahead, why, now)
 
 
 def _begin_no_later(connection: Connection, zone: str, today: date) -> None:

@@ -19,7 +19,7 @@ from monitor.state import Refused
 from monitor.storage.engine import open_engine
 from monitor.storage.journal import append
 from monitor.wording import column_word, delivery_word, kind_word, local_moment, outcome_word
-from notifications import outbox
+from notifications import taking_back
 from notifications.delivering import deliver
 from notifications.letters import Letter
 from notifications.mail_list import Shown, listing, show
@@ -87,7 +87,7 @@ def mail_retry(args: Namespace) -> int:
     session = begin(args)
     with writing(session) as opened:
         number = number_of(args.id, "m")
-        again = outbox.retry(opened.connection, number, opened.now)
+        again = taking_back.retry(opened.connection, number, opened.now)
         if again:
             told = {"mail": f"m{number}"}
             append(opened.connection, opened.now, session.by, [Change(MAIL_CHAIN, What.MAIL_RETRIED, told)])

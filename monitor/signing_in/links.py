@@ -18,7 +18,7 @@ from monitor.core.subjects import Recipient, address_key
 from monitor.drafts import make_renderer
 from monitor.signing_in.secrets import digest_of, new_secret
 from monitor.storage import tables
-from notifications import outbox
+from notifications import taking_back
 from notifications.letters import Letter
 from notifications.messages import Kind, Message
 from notifications.queueing import queue
@@ -93,8 +93,8 @@ def ask_for_link(
     nobody = Recipient(address, "", settings.monitor.language, settings.monitor.timezone)
     said = _message(person or nobody, f"{settings.web.public_url}/sign-in/{link}", today)
     if person is not None:
-        waiting = outbox.undelivered(connection, [person.key]).get((person.key, Kind.SIGN_IN), [])
-        outbox.supersede(connection, waiting, today)
+        waiting = taking_back.undelivered(connection, [person.key]).get((person.key, Kind.SIGN_IN), [])
+        taking_back.supersede(connection, waiting, today)
         queue(connection, said, settings.mail.sender, settings.mail.reply_to, today)
     return None
 

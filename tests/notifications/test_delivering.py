@@ -14,7 +14,7 @@ from sqlalchemy import event
 from sqlalchemy.exc import OperationalError
 from structlog.testing import capture_logs
 
-from notifications import delivering, mail_list, outbox
+from notifications import delivering, mail_list, outbox, taking_back
 from notifications.delivering import DeliveryPass, deliver
 from notifications.messages import Way
 from notifications.transports import Cleared, MailSettings, Parcel, make_transport
@@ -404,7 +404,7 @@ def test_two_attempts_at_one_moment_are_two(post, serve):
     number = post.queue()
     server = serve(script={"RCPT": ["451 later"]})
     post.deliver(SmtpTransport(server.settings()))
-    post.do(outbox.retry, number, post.clock())
+    post.do(taking_back.retry, number, post.clock())
     post.deliver(SmtpTransport(server.settings()))
     assert [each.outcome for each in post.show(number).attempts] == ["temporary", "sent"]
 

@@ -10,7 +10,7 @@ import pytest
 from notifications.delivering import DeliveryPass
 from notifications.mail_list import down_since
 from notifications.messages import Kind
-from notifications.outbox import cancel_departed, supersede, undelivered
+from notifications.taking_back import cancel_departed, supersede, undelivered
 from notifications.transports import Parcel
 from notifications.transports.outcomes import Outcome, Permanent, Sent, Temporary, Unanswered
 from notifications.transports.services import ServiceTransport, is_known, service_name

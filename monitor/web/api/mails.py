@@ -11,7 +11,7 @@ from monitor.web.api.problems import Problem
 from monitor.web.api.schemas import list_of, named
 from notifications.mail_list import listing, show
 from notifications.messages import Kind
-from notifications.outbox import retry
+from notifications.taking_back import retry
 from rules.sentences import sentence
 
 
