@@ -255,7 +255,7 @@ def test_the_document_is_one_of_openapi_and_names_every_operation(browser):
 
 
 def test_an_error_of_ours_is_told_once(program, monkeypatch):
-    monkeypatch.setattr("monitor.web.api.lists.records.events", lambda *_, **__: 1 / 0)
+    monkeypatch.setattr("monitor.web.api.recorded.records.events", lambda *_, **__: 1 / 0)
     caller = program()
     with capture_logs() as logged:
         answer = caller.ask("GET", "/events")
