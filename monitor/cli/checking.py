@@ -89,11 +89,10 @@ def _register(session: Session) -> Iterator[Problem]:
 def _write(session: Session, problems: list[Problem]) -> None:
     words = {Weight.ERROR: sentence("error"), Weight.WARNING: sentence("warning")}
     for each in problems:
-        print(
-            plain(
-                f"{session.say(words[each.weight])} [{each.id}] {session.say(each.said)} {session.say(each.hint)}"
-            )
-        )
+        said = session.say(each.said).removesuffix(
+            "."
+        )  # a refusal that another command would say alone has none
+        print(plain(f"{session.say(words[each.weight])} [{each.id}] {said}. {session.say(each.hint)}"))
     settings = session.assembly.settings
     session.tell(
         sentence(

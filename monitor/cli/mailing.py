@@ -25,8 +25,8 @@ from notifications.letters import Letter
 from notifications.mail_list import Shown, listing, show
 from notifications.messages import DeliveryState, Kind, Message
 from notifications.queueing import queue
-from notifications.transports import make_transport
-from rules.sentences import sentence
+from notifications.transports import MailSettings, make_transport
+from rules.sentences import Sentence, sentence
 
 _SHOWN = ("id", "day", "kind", "to", "state", "subject", "answer")
 
@@ -126,7 +126,7 @@ def mail_test(args: Namespace) -> int:
     finally:
         engine.dispose()
     if shown is not None and shown.delivery.state is DeliveryState.SENT:
-        session.tell(sentence("the test mail to {address} was handed over", address=args.address))
+        session.tell(_handed_over(settings.mail, args.address))
         return 0
     answer = (why(shown.delivery) if shown else "") or passed.unreachable or "-"
     raise Refused(
@@ -136,6 +136,17 @@ def mail_test(args: Namespace) -> int:
             answer=answer,
         )
     )
+
+
+def _handed_over(mail: MailSettings, address: str) -> Sentence:
+    if mail.transport == "maildir":
+        return sentence(
+            "the test mail to {address} was written into the Maildir {path}, and reaches nobody: "
+            "mail.transport is maildir",
+            address=address,
+            path=mail.path,
+        )
+    return sentence("the test mail to {address} was handed over", address=address)
 
 
 def _test_message(session: Session, address: str, now: datetime) -> Message:

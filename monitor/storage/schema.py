@@ -187,8 +187,8 @@ def _not_usable(engine: Engine, said: str, *, is_busy: bool) -> DatabaseUnusable
     if is_busy:
         return DatabaseUnusable(
             sentence(
-                "the database {database} cannot be used now: {why}; if a daemon or another program has it open, wait, "
-                "or stop that one and try again; if none has, see: iltod check",
+                "the database {database} cannot be used now: {why}; if its disk is full, make room; if a daemon or "
+                "another program has it open, wait, or stop that one; then try again, or see: iltod check",
                 database=database,
                 why=why,
             )

@@ -174,7 +174,7 @@ def test_beside_a_daemon_whose_wal_was_deleted_one_is_refused_until_it_has_saved
     posting = ("post", "sergelen/drill.report/e1", "--channel", "website", "--on", live_office.today)
     refused = live_office.iltod(*posting)
     assert refused.status == 1
-    assert "stop that one and try again; if none has, see: iltod check" in refused.err
+    assert "stop that one; then try again, or see: iltod check" in refused.err
     daemon.signal(signal.SIGHUP)
     daemon.until(lambda: live_office.iltod(*posting).status == 0)
     post_office.let_go()

@@ -91,6 +91,13 @@ def test_a_database_that_can_be_read_and_not_written_is_an_error(watched, monkey
     assert found["text"] == "The database cannot be written: database is locked."
 
 
+def test_what_a_database_is_refused_for_stands_in_a_sentence_of_its_own(watched):
+    watched.store.write("UPDATE alembic_version SET version_num = '9999'")
+    answer = watched.iltod("check")
+    assert answer.status == 1
+    assert "a newer iltod (schema 9999); run that one. The monitor cannot run with it.\n" in answer.out
+
+
 def test_what_somebody_holds_too_long_is_said_and_nothing_is_recorded(watched, monkeypatch):
     monkeypatch.setattr("monitor.storage.engine._BUSY_MS", 50)
     monkeypatch.setattr("monitor.storage.locks._PATIENCE_MS", 50)

@@ -188,6 +188,12 @@ def test_a_file_for_a_posting_that_stood_without_it_is_kept_and_once_only(worked
     worked_desk.does("journal", "verify")
 
 
+def test_a_test_mail_into_a_maildir_says_that_it_reaches_nobody(worked_desk):
+    said = worked_desk.does("mail", "test", "a@b.example")
+    assert said.startswith("the test mail to a@b.example was written into the Maildir ")
+    assert "reaches nobody" in said
+
+
 def test_a_test_mail_that_nobody_takes_says_why(worked_desk):
     config = worked_desk.folder / "config.toml"
     smtp = '[mail]\ntransport = "smtp"\nhost = "127.0.0.1"\nport = 1\nsecurity = "none"\n'

@@ -3,15 +3,17 @@
 import gzip
 import json
 import re
+from collections.abc import Iterator
 from email import message_from_bytes, message_from_string, policy
 
 import pytest
 from alembic import command
 from alembic.script import ScriptDirectory
-from sqlalchemy import Engine
+from sqlalchemy import Engine, event
 
-from monitor.storage.engine import open_engine
+from monitor.storage.engine import DatabaseUnusable, open_engine
 from monitor.storage.schema import SCHEMA, _alembic, bring_up_to_date
+from monitor.wording import speech
 from tests.monitor.cli.conftest import Desk
 from tests.monitor.storage.earlier_contents import FOLDER, put, settle
 
@@ -44,25 +46,26 @@ def contents(schema: str):
 
 
 @pytest.fixture
-def desk(tmp_path, store, schema, contents) -> Desk:
-    settle(tmp_path, BY_MAILDIR)
-    desk = Desk(tmp_path, store)
-    desk.configure((tmp_path / "config.toml").read_text("utf-8"))
+def earlier(store, schema: str, contents) -> Iterator[Engine]:
+    """The database as the program of that schema left it."""
     engine = open_engine(store.address)
-    _fill(engine, schema, contents)
-    found = bring_up_to_date(engine)
-    assert found is not None
-    assert found.found == schema
-    engine.dispose()
-    return desk
-
-
-def _fill(engine: Engine, schema: str, contents) -> None:
     with engine.begin() as connection:
         config = _alembic()
         config.attributes["connection"] = connection
         command.upgrade(config, schema)
         put(connection, contents)
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def desk(tmp_path, store, earlier: Engine) -> Desk:
+    settle(tmp_path, BY_MAILDIR)
+    desk = Desk(tmp_path, store)
+    desk.configure((tmp_path / "config.toml").read_text("utf-8"))
+    earlier.dispose()
+    assert "migrated from schema" in desk.does("migrate")
+    return desk
 
 
 def standing(desk: Desk) -> dict[str, tuple[str, str]]:
@@ -108,3 +111,16 @@ def test_it_goes_on_where_the_earlier_program_ended(desk, contents, schema):
         desk.does("journal", "verify", "--against", number)
     for key in STANDS:
         assert STANDS[key][1] in desk.does("explain", key)
+
+
+@pytest.mark.parametrize("store", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("schema", ["0001"], indirect=True)
+def test_where_the_disk_has_no_room_for_a_migration_it_says_what_to_do_and_changes_nothing(earlier, store):
+    before = store.content()
+    earlier.dispose()
+    no_larger = "PRAGMA max_page_count = 1"  # that is, than it is
+    event.listen(earlier, "connect", lambda connection, _: connection.execute(no_larger))
+    with pytest.raises(DatabaseUnusable) as refused:
+        bring_up_to_date(earlier)
+    assert "disk is full; if its disk is full, make room" in refused.value.sentence.say(speech("en"))
+    assert store.content() == before
