@@ -17,7 +17,7 @@ from monitor.calendar_changes import changes_since_last_cycle, keep_calendar
 from monitor.clock import day_in
 from monitor.core.journal import CYCLE
 from monitor.core.outcome import outcome_of
-from monitor.core.plan import Law, plan
+from monitor.core.plan import Law, stand, tell
 from monitor.core.subjects import Organisation
 from monitor.journalling import journal_configuration, journal_mails, seal_day
 from monitor.kept_for_status import forget_what_status_needs, keep_what_status_needs
@@ -25,7 +25,7 @@ from monitor.notices import queue_messages, queue_occasions
 from monitor.state import read_state, record_cycle, refuse_other_basis, refuse_shrunken_register
 from monitor.storage import tables
 from monitor.storage.applying import Applied, Changes, replace_reminders
-from monitor.storage.facts import gather
+from monitor.storage.facts import gather, gather_told
 from monitor.storage.locks import Sole, do_alone, hold_organisations
 from monitor.storage.reckonings import reckonings_of
 from monitor.storage.register import (
@@ -207,12 +207,19 @@ def _work_out(
 ) -> Applied:
     today = {each.id: day_in(each.timezone, now) for each in organisations}
     found = gather(connection, {each.id: each.timezone for each in organisations}, today)
+    stances = {
+        each.id: stand(
+            found[each.id].facts(each, today[each.id]), law, today[each.id], only_events=only_events
+        )
+        for each in organisations
+    }
+    gather_told(connection, found, [key for stance in stances.values() for key in stance.open_keys])
     changes = Changes(connection, reckonings_of(law.book))
     attention, reminders = {}, {}
     for each in organisations:
         gathered, day = found[each.id], today[each.id]
         facts = gathered.facts(each, day, morning.sending, morning.waiting)
-        decided = plan(facts, law, day, only_events=only_events)
+        decided = tell(stances[each.id], facts, law, day)
         judged = [(one, outcome_of(one, facts.postings, law, day)) for one in decided.standings]
         changes.add(judged, gathered.stored, each.timezone, day)
         attention[each.id] = morning.attention(each, decided.attention_on, day)

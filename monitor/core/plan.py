@@ -12,7 +12,7 @@ from monitor.core.register import Register
 from monitor.core.reminders import Reminder, remind
 from monitor.core.stages import Cadence
 from monitor.core.standing import Move, Standing
-from monitor.core.status import Assessment, Circumstances, assess
+from monitor.core.status import SETTLED, Assessment, Circumstances, assess
 from monitor.core.subjects import Organisation
 from monitor.core.told import History
 from rules.due import RuleBook
@@ -75,6 +75,20 @@ class Facts:
 
 
 @dataclass(frozen=True, slots=True)
+class Stance:
+    """What should stand for one organisation."""
+
+    standings: tuple[Standing, ...]
+    coming: tuple[date, ...]
+    """The days from which its obligations exist, those that are not opened yet included."""
+
+    @property
+    def open_keys(self) -> list[str]:
+        """Of what somebody may have to be told: of years of history, that is little."""
+        return [each.obligation.key for each in self.standings if each.assessment.state not in SETTLED]
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """What should stand for one organisation, and who should be told."""
 
@@ -85,7 +99,12 @@ class Plan:
 
 
 def plan(facts: Facts, law: Law, today: date, *, only_events: bool = False) -> Plan:
-    """Decide. `today` is the organisation's own; with `only_events` nothing but what an event starts is opened."""
+    """Decide. `today` is the organisation's own."""
+    return tell(stand(facts, law, today, only_events=only_events), facts, law, today)
+
+
+def stand(facts: Facts, law: Law, today: date, *, only_events: bool = False) -> Stance:
+    """What should stand, whatever was told of it; with `only_events` nothing but what an event starts is opened."""
     derived = derive(facts.organisation, law.book, facts.events, facts.extensions, today)
     standings = []
     for key, obligation in derived.items():
@@ -98,10 +117,16 @@ def plan(facts: Facts, law: Law, today: date, *, only_events: bool = False) -> P
     for key, before in facts.opened.items():
         if key not in derived and before.obligation.exists_from <= today:
             standings.append(_withdrawn(facts, law, before, today))
+    return Stance(tuple(standings), tuple(each.exists_from for each in derived.values()))
+
+
+def tell(stance: Stance, facts: Facts, law: Law, today: date) -> Plan:
+    """Who should be told of it. Of `facts.history` it looks at what was told of the `stance.open_keys` alone."""
+    standings = stance.standings
     reminders, attention_on = _told_now_or_later(facts, law, standings, today)
-    coming = [today + SEEN_BEFORE_IT_EXISTS, *(each.exists_from for each in derived.values())]
+    coming = [today + SEEN_BEFORE_IT_EXISTS, *stance.coming]
     following = next_attention(facts.organisation, standings, coming, law.register, law.cadence, today)
-    return Plan(tuple(standings), reminders, min(attention_on, following))
+    return Plan(standings, reminders, min(attention_on, following))
 
 
 def appraise(

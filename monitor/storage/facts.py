@@ -80,7 +80,7 @@ def gather(
     today: Mapping[str, date],
     recorded_by: date | None = None,
 ) -> dict[str, Gathered]:
-    """The facts of the organisations in `zones` (time zone by id); `today` by id.
+    """The facts of the organisations in `zones` (time zone by id), but for what was told; `today` by id.
 
     What was recorded is dated by the organisation's zone, and never later than its today: a cycle sees everything
     entered before it ran. With `recorded_by` only waivers, extensions and snoozes recorded until that day are given.
@@ -92,8 +92,38 @@ def gather(
     _gather_postings(connection, found, days)
     _gather_decisions(connection, found, days, recorded_by)
     _gather_obligations(connection, found, events)
-    _gather_told(connection, found)
     return found
+
+
+def gather_told(connection: Connection, found: Mapping[str, Gathered], keys: Sequence[str]) -> None:
+    """What was told of the obligations of those keys, and what is to be: of all ever told, that is little."""
+    for start in range(0, len(keys), _KEYS):
+        some = {"ids": list(found), "keys": keys[start : start + _KEYS]}
+        for organisation, recipient, key, about, stage, stage_on, day in connection.execute(_TOLD, some):
+            if day is None:
+                found[organisation].owed.add((recipient, key, stage))
+            else:
+                found[organisation].told[recipient, key].append(Told(about, stage, stage_on, day))
+
+
+_KEYS = 5000
+"""At a time; a statement may hold so many values and not many more."""
+_TOLD = (
+    select(
+        tables.reminder.c.organisation,
+        tables.reminder.c.recipient,
+        tables.reminder.c.key,
+        tables.reminder.c.about,
+        tables.reminder.c.stage,
+        tables.reminder.c.stage_on,
+        outbox.message.c.day,
+    )
+    .outerjoin(outbox.message, outbox.message.c.id == tables.reminder.c.message_id)
+    .where(
+        tables.reminder.c.organisation.in_(_OF_THESE),
+        tables.reminder.c.key.in_(bindparam("keys", expanding=True)),
+    )
+)
 
 
 def cards(connection: Connection, ids: Iterable[int]) -> dict[int, RuleCard]:
@@ -249,28 +279,3 @@ def _move(row: Row[Any]) -> Move | None:
     if row.moved_seen_on is None:
         return None
     return Move(row.moved_from, row.moved_seen_on, sentence_from_json(row.moved_why))
-
-
-def _gather_told(connection: Connection, found: Mapping[str, Gathered]) -> None:
-    for organisation, recipient, key, about, stage, stage_on, day in connection.execute(
-        _TOLD, {"ids": list(found)}
-    ):
-        if day is None:
-            found[organisation].owed.add((recipient, key, stage))
-        else:
-            found[organisation].told[recipient, key].append(Told(about, stage, stage_on, day))
-
-
-_TOLD = (
-    select(
-        tables.reminder.c.organisation,
-        tables.reminder.c.recipient,
-        tables.reminder.c.key,
-        tables.reminder.c.about,
-        tables.reminder.c.stage,
-        tables.reminder.c.stage_on,
-        outbox.message.c.day,
-    )
-    .outerjoin(outbox.message, outbox.message.c.id == tables.reminder.c.message_id)
-    .where(tables.reminder.c.organisation.in_(_OF_THESE))
-)
