@@ -11,6 +11,7 @@ from sqlalchemy import Connection, inspect
 
 from monitor.proof.broken import Broken
 from monitor.proof.chains import Sought, Told, prove_chains
+from monitor.proof.files import prove_files
 from monitor.proof.mails import prove_mails
 from monitor.proof.obligations import prove_obligations, prove_reckonings
 from monitor.proof.records import prove_records
@@ -20,7 +21,7 @@ from rules.sentences import sentence
 
 _READ = (
     *(tables.journal, tables.journal_head, tables.reckoning, tables.card, tables.obligation),
-    *(tables.event, tables.posting, tables.waiver, tables.extension, tables.snooze),
+    *(tables.event, tables.posting, tables.evidence, tables.waiver, tables.extension, tables.snooze),
     *(outbox.attempt, outbox.delivery),
 )
 
@@ -46,6 +47,7 @@ def prove(connection: Connection, sought: str | None = None) -> Proof:
     prove_reckonings(connection)
     obligations = prove_obligations(connection, told)
     records = prove_records(connection)
+    prove_files(connection)
     prove_mails(connection)
     return Proof(told.entries, len(told.heads), obligations, records, told.found())
 

@@ -28,7 +28,8 @@ def test_only_what_was_told_of_the_named_obligations_is_read(tmp_path: Path, sto
 
 def test_what_was_settled_and_is_open_again_goes_on_where_it_was_left(tmp_path: Path, store: Store) -> None:
     with monitor(tmp_path, store.url) as (engine, assembly):
-        told = "SELECT key, stage FROM reminder WHERE key LIKE '%approved/2024' AND recipient LIKE 'finance@%' ORDER BY id"
+        of_finance = "recipient LIKE 'finance@%' AND key LIKE '%approved/2024'"
+        told = f"SELECT key, stage FROM reminder WHERE {of_finance} ORDER BY id"
         cycle(engine, assembly, FIRST)
         before = rows(engine, told)
         assert before == [[APPROVED, "-3wd"]]

@@ -372,6 +372,25 @@ def forgotten(row):
     return {"why": "forgotten"} if row["what"] == "waiver" else row["content"]
 
 
+@pytest.mark.parametrize(
+    ("statement", "named"),
+    [
+        ("UPDATE evidence SET content = substr(content, 2)", "is not the one that was recorded"),
+        ("UPDATE evidence SET sha256 = 'x'", "is gone"),
+        ("DELETE FROM evidence", "is gone"),
+    ],
+)
+def test_a_file_that_is_gone_or_another_is_found_and_named(worked_desk, statement, named):
+    file = worked_desk.folder / "photograph.jpg"
+    file.write_bytes(b"as it hung there")
+    worked_desk.does("post", APPROVED, "--channel", "noticeboard", "--on", "2024-01-22", "--file", str(file))
+    worked_desk.does("journal", "verify")
+    tamper(worked_desk, statement)
+    answer = worked_desk.iltod("journal", "verify")
+    assert (answer.status, answer.out) == (1, "")
+    assert f"the file that backs it {named}" in answer.err
+
+
 def test_a_chain_that_was_written_anew_is_not_the_one_that_the_chain_of_days_names(worked_desk):
     rewrite(worked_desk, {"bayan"}, forgotten)
     answer = worked_desk.iltod("journal", "verify")
