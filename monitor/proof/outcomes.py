@@ -81,9 +81,12 @@ class Becoming:
         try:
             for column in ("exempt", "withdrawn"):
                 self._compare(row, column)
+            shown = key_of(self.organisation, self.cards[row.card_id].id, row.occurrence)
             follows = self._follows(row)
         except (KeyError, TypeError, ValueError) as error:
             raise _unreadable(row) from error
+        if shown != row.key:
+            raise Broken(sentence("{key} is kept with the words of {other}", key=row.key, other=shown))
         if not follows:
             raise Broken(
                 sentence(

@@ -372,6 +372,18 @@ def forgotten(row):
     return {"why": "forgotten"} if row["what"] == "waiver" else row["content"]
 
 
+def test_an_obligation_that_shows_the_words_of_another_rule_is_found_and_named(worked_desk):
+    other = "(SELECT card_id FROM obligation WHERE key = 'sergelen/budget.draft/2025')"
+    tamper(
+        worked_desk, f"UPDATE obligation SET card_id = {other} WHERE key = 'sergelen/budget.performance/2023'"
+    )
+    answer = worked_desk.iltod("journal", "verify")
+    assert (answer.status, answer.out) == (1, "")
+    assert (
+        "sergelen/budget.performance/2023 is kept with the words of sergelen/budget.draft/2023" in answer.err
+    )
+
+
 @pytest.mark.parametrize(
     ("statement", "named"),
     [
