@@ -18,6 +18,10 @@ from notifications.messages import DeliveryState, Way
 
 _LOST = (DeliveryState.SUPERSEDED, DeliveryState.CANCELLED, DeliveryState.FAILED)
 """The mail did not arrive: what it brought for the calendar is brought again."""
+_MOST = 100
+"""Events of one mail, 90 KB: as many duties as a mail shows in lines of their own. Mail servers refuse what is large,
+and no telephone takes in thousands. What is left over comes with the next mail that names it.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,10 +73,11 @@ class Invitations:
     def calendar_for(self, person: Recipient, letter: Letter) -> Attached:
         """The calendar to attach to a letter: due dates that are new or moved, and those that are settled since.
 
-        The next letter to the same person goes on from there, so of two on one morning the first has the change.
+        The next letter to the same person goes on from there, so of two on one morning the first has the change, and
+        where there are more than a mail may bring, the next that names them brings those that were left over.
         """
         duties = [duty for section in letter.sections for duty in section.duties]
-        events = [*self._due(person, duties, letter.day), *self._settled(person)]
+        events = sorted([*self._due(person, duties, letter.day), *self._settled(person)], key=_rank)[:_MOST]
         if not events:
             return Attached(None)
         shown = self._shown[person.key]
@@ -112,6 +117,11 @@ class Invitations:
             known = shown.arrived or shown.sequence > 0
             if shown.is_settled and known and not (shown.cancelled and shown.arrived):
                 yield DueEvent(key, shown.due_on, shown.summary, "", shown.sequence + 1, cancelled=True)
+
+
+def _rank(event: DueEvent) -> tuple[bool, bool, date]:
+    """First what the calendar shows wrongly, then what it lacks, the nearest first, last what is done."""
+    return event.cancelled, event.sequence == 0, event.due_on
 
 
 def _row(person: Recipient, event: DueEvent) -> dict[str, Any]:

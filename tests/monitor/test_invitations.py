@@ -172,6 +172,28 @@ def test_a_calendar_does_not_miss_what_a_lost_mail_was_to_bring(office):
     assert again.decoded("DTSTART") == brought.decoded("DTSTART")
 
 
+def test_a_mail_brings_no_more_events_than_a_telephone_takes_and_the_next_brings_the_others(office):
+    configuration = office.store.folder / "config.toml"
+    sections = CONFIGURATION.partition("[[organisations]]")[2].partition("[reminders]")[0]
+    many = "".join(
+        "[[organisations]]" + sections.replace('"sergelen"', f'"soum-{number}"').format()
+        for number in range(39)
+    )
+    configuration.write_text(configuration.read_text(encoding="utf-8") + many, encoding="utf-8")
+    first = office.morning("2024-03-25")[OFFICER]  # three duties of each of the 40 fall due on 1 April
+    assert len(first) == 100
+    assert len(office.morning("2024-03-29")[OFFICER]) == 20
+    assert len(office.calendars[OFFICER]) == 120
+
+
+def test_what_is_done_leaves_the_calendar_after_all_that_is_to_come_is_in_it(office):
+    known = only(office.morning("2024-01-03")[OFFICER])
+    office.post(APPROVED, "2024-01-03")
+    brought = office.morning("2024-03-25")[OFFICER]
+    assert [event["STATUS"] for event in brought] == ["CONFIRMED"] * 3 + ["CANCELLED"]
+    assert brought[-1]["UID"] == known["UID"]
+
+
 def test_the_monthly_all_clear_too_takes_out_what_was_posted(office):
     configuration = office.store.folder / "config.toml"
     both = configuration.read_text(encoding="utf-8").replace(HEAD, OFFICER)
