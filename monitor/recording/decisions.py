@@ -132,6 +132,15 @@ def snooze(
                 act_by=act_by,
             )
         )
+    if last <= found.today:
+        raise Refused(
+            sentence(
+                "{key} cannot be snoozed any more; it could be until {last}, the last working day before {act_by}",
+                key=key,
+                last=last,
+                act_by=act_by,
+            )
+        )
     if not found.today < until <= last:
         raise Refused(
             sentence(

@@ -114,7 +114,7 @@ def withdraw_posting(
     table = tables.posting
     row = connection.execute(select(table).where(table.c.id == number)).one_or_none()
     if row is None:
-        raise Refused(sentence("posting {id} is not known; see: iltod posting list", id=number))
+        raise Refused(sentence("posting {id} is not known; see: iltod posting list", id=f"p{number}"))
     found = find(connection, assembly, row.key, now)
     if row.withdrawn_at is not None:
         return Recorded(number, False, twins(connection, assembly, found, now))

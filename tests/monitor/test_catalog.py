@@ -40,6 +40,16 @@ MN, EN = speech("mn"), speech("en")
 CYRILLIC = re.compile("[А-Яа-яЁёӨөҮү]")
 AS_IN_ENGLISH = {"sha256"}
 """What a Mongolian reads in Latin letters too, besides sentences made of nothing but their `{names}`."""
+BOUND = {"{n}-аас олон мөртэй байна; хэд болгож хуваах, эсвэл хоосон мөрүүдийг хасна уу"}
+"""The number is always 100,000, `зуун мянгаас`."""
+OTHER_WORDS = {
+    r"(?i)програм(?!м)": "программ, a program",
+    r"(?i)дүр(эм|м)": "журам, a rule",
+    r"(?i)төсөвт байгууллага": "төсвийн байгууллага, as the laws and plans print it",
+    r"(?i)хойноос бүртгэсэн": "нөхөж бүртгэсэн, backdated",
+    r"тушаал:": "команд, a command",
+}
+"""Words that stood beside another for the same thing, and the one that stays."""
 
 
 @pytest.fixture(scope="module")
@@ -118,6 +128,22 @@ def test_a_translation_has_a_place_for_each_value_of_the_sentence(catalog: Catal
         if places(said) != places(told)
     ]
     assert differing == []
+
+
+def test_no_ending_is_bound_to_a_number_or_a_day(catalog: Catalog) -> None:
+    """It follows how the last figure is spoken (1-ийг, 2-ыг; 9-өөс, 10-аас); a word stands between: `{day} өдрөөс`."""
+    varying = "n|id|number|day|on|first|last|until|due|today|since|moment|at"
+    bound = re.compile(rf"(\{{({varying})\}}|%\(({varying})\)s)-[а-яёөү]")
+    assert {
+        told for message in messages(catalog) for _, told in pairs(message) if bound.search(told)
+    } <= BOUND
+
+
+def test_a_thing_has_one_word_in_the_catalog_and_in_the_officers_guide(catalog: Catalog) -> None:
+    said = [told for message in messages(catalog) for _, told in pairs(message)]
+    guide = (PROJECT / "docs" / "guide.mn.md").read_text(encoding="utf-8")
+    found = [(other, text) for other in OTHER_WORDS for text in (*said, guide) if re.search(other, text)]
+    assert [(OTHER_WORDS[other], text[:80]) for other, text in found] == []
 
 
 def test_the_compiled_catalog_is_up_to_date(catalog: Catalog) -> None:

@@ -74,7 +74,10 @@ REFUSED = {
     ),
     "withdrawing an event twice": (["event", "withdraw", "e5", *WHY], "was withdrawn already: misread"),
     "an event's id that is none": (["event", "withdraw", "five", *WHY], "one looks like e17"),
-    "withdrawing an unknown posting": (["posting", "withdraw", "p99", *WHY], "iltod posting list"),
+    "withdrawing an unknown posting": (
+        ["posting", "withdraw", "p99", *WHY],
+        "posting p99 is not known; see: iltod posting list",
+    ),
     "taking down before putting up": (
         ["posting", "withdraw", "p1", "--on", "2024-01-07", *WHY],
         "put up on 2024-01-08; it was not taken down before",
@@ -89,6 +92,10 @@ REFUSED = {
     "snoozing too long": (
         ["snooze", "aimag/iaac.training-proposals/2024", "--until", "2024-01-25", *WHY],
         "until 2024-01-24, the last working day before 2024-01-25",
+    ),
+    "snoozing what is late": (
+        ["snooze", APPROVED, "--until", "2024-01-31", *WHY],
+        "cannot be snoozed any more; it could be until 2024-01-09",
     ),
     "resuming what is not held": (["resume", *WHY], "sending is not held"),
     "a rehearsal going back": (["run", "--once", "--at", "2024-01-22T09:00"], "go on from there"),
