@@ -184,7 +184,7 @@ class LetterDesk:
             }
         return {
             "record": "\n".join(f"iltod post {key} --channel {channel} --on {day}" for channel in missing),
-            "snooze": f"iltod snooze {key} --until {last} --reason TEXT" if rests else "",
+            "snooze": f'iltod snooze {key} --until {last} --reason "..."' if rests else "",
         }
 
     def _was_told(self, item: Told, person: Recipient, day: date) -> bool:

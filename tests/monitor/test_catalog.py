@@ -283,7 +283,9 @@ def test_each_column_that_people_read_has_a_head_in_mongolian() -> None:
 def test_all_that_a_rule_says_can_be_shown_in_mongolian(packs: list[Pack]) -> None:
     for rule in (rule for pack in packs for rule in pack.rules):
         for line in rule_as_text(rule, MN):
-            assert CYRILLIC.search(line.split(":")[0]), line
+            label, _, value = line.partition(": ")
+            assert CYRILLIC.search(label), line
+            assert not value.startswith(f"{label}:"), f"{line} says twice what it is about"
 
 
 def answer(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
