@@ -251,4 +251,5 @@ def _count(book: RuleBook, duty: Duty) -> tuple[CountedDay, ...]:
 
 
 def _shown(counted: tuple[CountedDay, ...]) -> tuple[CountedDay, ...]:
-    return counted if any(day.number is None or day.note for day in counted) else ()
+    """Only where days were skipped, or worked by decree: else there is nothing to see in them."""
+    return counted if any(day.weekend or day.note for day in counted) else ()

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from monitor.core.journal import Entry
 from monitor.speech import Speech
 from monitor.storage.codec import sentence_from_json
+from monitor.wording import channel_word
 
 _HASH_LENGTH = 64
 _SHOWN = 12
@@ -22,11 +23,7 @@ def _notes(entry: Entry, voice: Speech) -> Iterator[str]:
     match content:
         case {"from": {"due_on": _, "reckoning": _} as old, "to": {"due_on": _, "reckoning": _} as new}:
             yield f"{_rest(old)} > {_rest(new)}"
-    values = [
-        str(len(each)) if isinstance(each, list) else str(each)
-        for each in content.values()
-        if _is_short(each)
-    ]
+    values = [_said(name, each, voice) for name, each in content.items() if _is_short(each)]
     if values:
         yield ", ".join(values)
     if isinstance(why, dict):
@@ -39,6 +36,12 @@ def _rest(told: Mapping[str, str | None]) -> str:
     """A due date, with what `iltod explain` has to be told to show on what it rests."""
     day, reckoning = told["due_on"] or "-", told["reckoning"]
     return f"{day} ({reckoning[:_SHOWN]})" if reckoning else day
+
+
+def _said(name: str, value: object, voice: Speech) -> str:
+    if isinstance(value, list):
+        return str(len(value))
+    return channel_word(str(value)).say(voice) if name == "channel" else str(value)
 
 
 def _is_short(value: object) -> bool:

@@ -238,3 +238,10 @@ def test_an_event_is_named_as_what_opens_an_occurrence_only_where_one_does(offic
     refused = office.desk.iltod("explain", "s/own.other/2024").err
     assert "none falls due from 2024-01-01 to 2025-12-31; see: iltod rules show own.other" in refused
     assert "iltod event add" not in refused
+
+
+def test_a_limit_in_days_is_told_day_by_day_only_where_its_last_day_moves(office):
+    office.rules(RULE, limit="8 days")
+    explain = ("explain", "own.decision", "--on")
+    assert "Day by day" not in office.does(*explain, "2024-03-04")  # ends on Tuesday the 12th
+    assert "Day by day" in office.does(*explain, "2024-03-01")  # on Saturday the 9th

@@ -252,6 +252,11 @@ def test_what_is_loaded_may_be_kept_for_ever(pages: Pages) -> None:
         assert kept.headers["cache-control"] == "public, max-age=31536000, immutable"
 
 
+def test_what_the_journal_says_of_a_channel_is_said_in_the_readers_language(pages: Pages) -> None:
+    seen = pages.looker(language="mn").get(f"/duties/{KEY}")
+    assert "байршуулалт бүртгэсэн: p1, цахим хуудас, 2024-01-08" in seen.words
+
+
 def test_a_page_that_is_not_there_says_so_in_both_languages(pages: Pages) -> None:
     assert "There is no such page" in pages.looker().get("/nothing").words
     assert "Ийм хуудас алга" in pages.looker(language="mn").get("/nothing").words
