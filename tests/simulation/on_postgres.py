@@ -31,17 +31,7 @@ class PostgresDatabase:
     """One database on a server. Two daemons share it, each with what it has claimed."""
 
     daemons = ("daemon", "other daemon")
-    befalls = (
-        *["kill"] * 4,
-        "meanwhile",
-        "meanwhile",
-        "meanwhile",
-        "cut off",
-        "cut off",
-        "away",
-        "refused",
-        "busy",
-    )
+    befalls = 4 * ("kill",) + 3 * ("meanwhile",) + 2 * ("cut off",) + ("away", "refused", "busy")
 
     def __init__(self, url: str) -> None:
         self.url = self.address = url
