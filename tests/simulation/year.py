@@ -226,12 +226,23 @@ class _Life:
         return _Fault(name, self, of, others)
 
     def look_anyway(self, daemons: Sequence[DaemonProcess]) -> None:
-        """They make a cycle, in which they may be killed."""
+        """They make a cycle; where any daemon runs, those that do not run start with one."""
+        if self.machine.is_up:
+            self.do_in_between(daemons, lambda each: each.tick(anyway=True) if each.is_up else each.start())
+
+    def do_in_between(
+        self, daemons: Sequence[DaemonProcess], work: Callable[[DaemonProcess], object]
+    ) -> None:
+        """They do it in the midst of another's work, and may be killed in it; in a thread of their own, for in this
+        one a loop may be running.
+        """
         for each in daemons:
+            was_up = each.is_up
             if chance_of(self.chance, _KILLED_AS_WELL):
                 each.faults.arm(self.chance)
-            each.tick(anyway=True)
-            self.year.kills += each.faults.dead and not each.is_up
+            with ThreadPoolExecutor(1) as pool:
+                pool.submit(work, each).result()
+            self.year.kills += was_up and each.faults.dead
             each.faults.disarm()
 
     def after_cycle(self, fault: "_Fault") -> bool:
@@ -253,22 +264,16 @@ class _Life:
         if self.leaps and not self.witness.open_deliveries():
             return
         first, *others = self.in_some_order()
-        fault = self.some_fault(first.faults, lambda: self.deliver_too(others))
-        self.server.struck = False
+        fault = self.some_fault(first.faults, lambda: self.do_in_between(others, DaemonProcess.deliver))
+        self.server.struck, kills = False, self.year.kills
         before = len(self.server.taken)
         with suppress(Killed), fault:
             self.machine.deliver()
-        once = fault.name in ("", "meanwhile") and not self.server.struck
+        once = fault.name in ("", "meanwhile") and self.year.kills == kills and not self.server.struck
         clean = once and not fault.name and self.machine.is_up
         self.witness.after_delivery(must_be_empty=clean, once=once)
         if len(self.server.taken) > before or fault.name:
             self.note(f"{len(self.server.taken) - before} mails taken{fault.said}")
-
-    def deliver_too(self, daemons: Sequence[DaemonProcess]) -> None:
-        """In a thread of their own: in this one a loop may be running."""
-        for each in daemons:
-            with ThreadPoolExecutor(1) as pool:
-                pool.submit(each.deliver).result()
 
     def deliver_what_waits(self) -> None:
         """The rest of the day: each time when something is due, some times less when it goes on and on."""
@@ -283,7 +288,9 @@ class _Life:
             self.deliver()
 
     def start(self, daemon: DaemonProcess) -> None:
-        others = [each for each in self.machine.daemons if each is not daemon]
+        if daemon.is_up:
+            return  # since this morning
+        others = [each for each in self.machine.daemons if each.is_up]
         fault = self.some_fault(daemon.faults, lambda: self.look_anyway(others))
         with suppress(Killed), fault:
             started = daemon.start()
