@@ -49,12 +49,11 @@ def _course_of(seed: int, said: str) -> str:
 @pytest.mark.slow
 @pytest.mark.timeout(300)
 def test_made_up_years_on_postgresql_break_no_promise_though_two_daemons_share_them() -> None:
-    alone, after_another = (
-        simulate("--postgres", "--seed", "14"),
-        simulate("--postgres", "--seed", "13", "--years", "2"),
-    )
+    """In these two everything strikes that can on a server."""
+    after_another = simulate("--postgres", "--seed", "6", "--years", "2")
+    alone = simulate("--postgres", "--seed", "7")
     assert "2 of 2 years held" in after_another
-    assert _course_of(14, alone) == _course_of(14, after_another)
+    assert _course_of(7, alone) == _course_of(7, after_another)
 
 
 @pytest.mark.slow
