@@ -48,9 +48,8 @@ class Faults:
         self._steps_left = 0
 
     def revive(self) -> None:
-        """Another process."""
+        """Another process; what was to befall it while it starts does."""
         self.dead = False
-        self.disarm()
 
     def _kill(self, _: Any) -> None:
         self.dead = True
