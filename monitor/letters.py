@@ -1,6 +1,6 @@
 """What a letter says of the duties it tells: the core's values as plain data, in the reader's language."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -21,7 +21,7 @@ from monitor.core.told import TOLD_ONCE
 from monitor.overviews import Overview, watched_by
 from monitor.storage import tables
 from monitor.storage.codec import sentence_from_json
-from monitor.storage.facts import gather
+from monitor.storage.facts import gather, gather_told
 from monitor.storage.reckonings import Kept, kept_reckonings
 from monitor.wording import Speech, channel_word, speech, state_word
 from notifications import tables as outbox
@@ -49,23 +49,25 @@ class Told:
 
 
 class LetterDesk:
-    """Writes letters about the organisations of some reminders; their facts are read once."""
+    """Writes letters about some obligations; the facts of their organisations are read once."""
 
     def __init__(
         self,
         connection: Connection,
         assembly: Assembly,
-        organisations_told: Iterable[str],
+        told_of: Mapping[str, str],
         now: datetime,
         overview: Overview,
     ) -> None:
+        """`told_of` names the organisation of each obligation that a letter may be about, by the obligation's key."""
         self._connection, self._assembly, self._overview = connection, assembly, overview
         self._page_url = assembly.settings.web.for_others
         register = assembly.settings.register
-        organisations = [register[each] for each in dict.fromkeys(organisations_told) if each in register]
+        organisations = [register[each] for each in dict.fromkeys(told_of.values()) if each in register]
         today = {each.id: day_in(each.timezone, now) for each in organisations}
         zones = {each.id: each.timezone for each in organisations}
         gathered = gather(connection, zones, today)
+        gather_told(connection, gathered, list(told_of))
         self._facts = {
             each_id: each.facts(register[each_id], today[each_id]) for each_id, each in gathered.items()
         }

@@ -137,7 +137,7 @@ class _PostRoom:
         carried = _carried(connection, older)
         rows = [row for each in (*untold.values(), *carried.values()) for row in each]
         desk = LetterDesk(
-            connection, self._assembly, [row.organisation for row in rows], self._now, self._overview
+            connection, self._assembly, {row.key: row.organisation for row in rows}, self._now, self._overview
         )
         invitations = Invitations(
             connection, [person.key for person in people], self._now, _deliveries(older)

@@ -40,7 +40,9 @@ def all_clears(
             rows = next_due(connection, watched, day, _NEXT_SHOWN)
             why = sentence("it falls due next")
             items = [Told(row.organisation, row.key, "next", why, Kind.ALL_CLEAR) for row in rows]
-            desk = LetterDesk(connection, assembly, [each.organisation for each in items], now, overview)
+            desk = LetterDesk(
+                connection, assembly, {each.key: each.organisation for each in items}, now, overview
+            )
             yield person, desk.all_clear(person, day, items)
 
 
