@@ -31,7 +31,7 @@ BEFORE, AFTER = ("30d", "14d", "7d", "3wd", "1wd", "0d"), ("1wd", "3wd", "5wd", 
 STEPS = (("3wd", "head"), ("10wd", "parent:oversight"))
 EVIDENCED = Path(__file__).parents[1] / "truth" / "mn_days.csv"
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]  # two minutes alone, more beside others
 
 
 def test_each_stage_is_told_once_to_each_who_answers_for_it_on_its_morning_and_nothing_else(tmp_path) -> None:
@@ -62,7 +62,7 @@ def _simulate(folder: Path) -> list[dict]:
     (folder / "config.toml").write_text(_config(), encoding="utf-8")
     program = Path(sys.executable).with_name("iltod")
     command = [program, "simulate", "--from", str(FIRST), "--to", str(LAST), "--format", "json"]
-    done = subprocess.run(command, cwd=folder, capture_output=True, timeout=280, check=True)
+    done = subprocess.run(command, cwd=folder, capture_output=True, timeout=500, check=True)
     return json.loads(done.stdout)
 
 
