@@ -207,21 +207,19 @@ def _work_out(
 ) -> Applied:
     today = {each.id: day_in(each.timezone, now) for each in organisations}
     found = gather(connection, {each.id: each.timezone for each in organisations}, today)
-    stances = {
-        each.id: stand(
-            found[each.id].facts(each, today[each.id]), law, today[each.id], only_events=only_events
-        )
+    facts = {
+        each.id: found[each.id].facts(each, today[each.id], morning.sending, morning.waiting)
         for each in organisations
     }
-    gather_told(connection, found, [key for stance in stances.values() for key in stance.open_keys])
+    stances = {id_: stand(known, law, today[id_], only_events=only_events) for id_, known in facts.items()}
+    told = gather_told(connection, list(found), [key for each in stances.values() for key in each.open_keys])
     changes = Changes(connection, reckonings_of(law.book))
     attention, reminders = {}, {}
     for each in organisations:
-        gathered, day = found[each.id], today[each.id]
-        facts = gathered.facts(each, day, morning.sending, morning.waiting)
-        decided = tell(stances[each.id], facts, law, day)
-        judged = [(one, outcome_of(one, facts.postings, law, day)) for one in decided.standings]
-        changes.add(judged, gathered.stored, each.timezone, day)
+        known, day = facts[each.id], today[each.id]
+        decided = tell(stances[each.id], known, told[each.id], law, day)
+        judged = [(one, outcome_of(one, known.postings, law, day)) for one in decided.standings]
+        changes.add(judged, found[each.id].stored, each.timezone, day)
         attention[each.id] = morning.attention(each, decided.attention_on, day)
         reminders[each.id] = decided.reminders
     applied = changes.write(now, by)

@@ -67,10 +67,10 @@ class LetterDesk:
         today = {each.id: day_in(each.timezone, now) for each in organisations}
         zones = {each.id: each.timezone for each in organisations}
         gathered = gather(connection, zones, today)
-        gather_told(connection, gathered, list(told_of))
         self._facts = {
             each_id: each.facts(register[each_id], today[each_id]) for each_id, each in gathered.items()
         }
+        self._told = gather_told(connection, list(gathered), list(told_of))
         self._rests_on = {
             key: row.reckoning_id for each in gathered.values() for key, row in each.stored.items()
         }
@@ -191,11 +191,10 @@ class LetterDesk:
 
     def _was_told(self, item: Told, person: Recipient, day: date) -> bool:
         """Whether an earlier day's letter said that it is late, or cannot be worked out; never of what is told once."""
-        facts = self._facts[item.organisation]
-        told = facts.history.of(person.key, item.key)
+        told = self._told[item.organisation].of(person.key, item.key)
         if item.stage == State.UNKNOWN:
             return any(each.stage == item.stage and each.told_on < day for each in told)
-        due_on = facts.opened[item.key].obligation.due_on
+        due_on = self._facts[item.organisation].opened[item.key].obligation.due_on
         if due_on is None or item.stage == State.REMOVED or item.stage in TOLD_ONCE:
             return False
         return any(each.due == due_on.isoformat() and due_on < each.told_on < day for each in told)

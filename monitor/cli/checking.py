@@ -91,7 +91,7 @@ def _write(session: Session, problems: list[Problem]) -> None:
     for each in problems:
         said = session.say(each.said).removesuffix(
             "."
-        )  # a refusal that another command would say alone has none
+        )  # what another command would say alone ends without one
         print(plain(f"{session.say(words[each.weight])} [{each.id}] {said}. {session.say(each.hint)}"))
     settings = session.assembly.settings
     session.tell(

@@ -67,7 +67,6 @@ class Facts:
     extensions: Mapping[str, Extension] = field(default_factory=dict)
     snoozes: Mapping[str, date] = field(default_factory=dict)
     opened: Mapping[str, Opened] = field(default_factory=dict)
-    history: History = field(default_factory=lambda: History({}))
     sending: Mapping[str, date] = field(default_factory=dict)
     """Today by time zone, where the sending time has come."""
     waiting: Mapping[str, date] = field(default_factory=dict)
@@ -98,13 +97,10 @@ class Plan:
     """The day on which the organisation must be worked out again; today where something waits to be told today."""
 
 
-def plan(facts: Facts, law: Law, today: date, *, only_events: bool = False) -> Plan:
-    """Decide. `today` is the organisation's own."""
-    return tell(stand(facts, law, today, only_events=only_events), facts, law, today)
-
-
 def stand(facts: Facts, law: Law, today: date, *, only_events: bool = False) -> Stance:
-    """What should stand, whatever was told of it; with `only_events` nothing but what an event starts is opened."""
+    """What should stand, whatever was told of it. `today` is the organisation's own; with `only_events` nothing but
+    what an event starts is opened.
+    """
     derived = derive(facts.organisation, law.book, facts.events, facts.extensions, today)
     standings = []
     for key, obligation in derived.items():
@@ -120,10 +116,10 @@ def stand(facts: Facts, law: Law, today: date, *, only_events: bool = False) -> 
     return Stance(tuple(standings), tuple(each.exists_from for each in derived.values()))
 
 
-def tell(stance: Stance, facts: Facts, law: Law, today: date) -> Plan:
-    """Who should be told of it. Of `facts.history` it looks at what was told of the `stance.open_keys` alone."""
+def tell(stance: Stance, facts: Facts, history: History, law: Law, today: date) -> Plan:
+    """Who should be told of it; it looks at what was told of the `stance.open_keys` alone."""
     standings = stance.standings
-    reminders, attention_on = _told_now_or_later(facts, law, standings, today)
+    reminders, attention_on = _told_now_or_later(facts, history, law, standings, today)
     coming = [today + SEEN_BEFORE_IT_EXISTS, *stance.coming]
     following = next_attention(facts.organisation, standings, coming, law.register, law.cadence, today)
     return Plan(standings, reminders, min(attention_on, following))
@@ -182,12 +178,12 @@ def with_its_documents(obligation: Obligation, before: Opened | None) -> Obligat
 
 
 def _told_now_or_later(
-    facts: Facts, law: Law, standings: Sequence[Standing], today: date
+    facts: Facts, history: History, law: Law, standings: Sequence[Standing], today: date
 ) -> tuple[tuple[Reminder, ...], date]:
     """What is told at this sending time, and the day on which the rest can be."""
     zones = {zone: facts.sending.get(zone, facts.waiting.get(zone, today)) for zone in law.register.zones}
     calendar = law.book.calendar
-    untold = remind(facts.organisation, standings, law.register, law.cadence, calendar, facts.history, zones)
+    untold = remind(facts.organisation, standings, law.register, law.cadence, calendar, history, zones)
     now, later = [], date.max
     for reminder in untold:
         zone = law.register.people[reminder.recipient].timezone

@@ -46,8 +46,6 @@ class Gathered:
     extensions: dict[str, Extension] = field(default_factory=dict)
     snoozes: dict[str, Snooze] = field(default_factory=dict)
     opened: dict[str, Opened] = field(default_factory=dict)
-    told: dict[tuple[str, str], list[Told]] = field(default_factory=lambda: defaultdict(list))
-    owed: set[tuple[str, str, str]] = field(default_factory=set)
     stored: dict[str, Row[Any]] = field(default_factory=dict)
     """The obligations' rows, to see what changed."""
 
@@ -68,7 +66,6 @@ class Gathered:
             extensions=self.extensions,
             snoozes={key: each.until for key, each in self.snoozes.items()},
             opened=self.opened,
-            history=History(self.told, self.owed),
             sending=sending or {},
             waiting=waiting or {},
         )
@@ -95,15 +92,20 @@ def gather(
     return found
 
 
-def gather_told(connection: Connection, found: Mapping[str, Gathered], keys: Sequence[str]) -> None:
-    """What was told of the obligations of those keys, and what is to be: of all ever told, that is little."""
+def gather_told(
+    connection: Connection, organisations: Sequence[str], keys: Sequence[str]
+) -> dict[str, History]:
+    """By organisation: what was told of the obligations of those keys, and what is to be; of all ever told, little."""
+    told = {each: defaultdict[tuple[str, str], list[Told]](list) for each in organisations}
+    owed = {each: set[tuple[str, str, str]]() for each in organisations}
     for start in range(0, len(keys), _KEYS):
-        some = {"ids": list(found), "keys": keys[start : start + _KEYS]}
+        some = {"ids": list(organisations), "keys": keys[start : start + _KEYS]}
         for organisation, recipient, key, about, stage, stage_on, day in connection.execute(_TOLD, some):
             if day is None:
-                found[organisation].owed.add((recipient, key, stage))
+                owed[organisation].add((recipient, key, stage))
             else:
-                found[organisation].told[recipient, key].append(Told(about, stage, stage_on, day))
+                told[organisation][recipient, key].append(Told(about, stage, stage_on, day))
+    return {each: History(told[each], owed[each]) for each in organisations}
 
 
 _KEYS = 5000

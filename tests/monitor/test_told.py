@@ -1,29 +1,28 @@
 """What was told is looked up for what is still to be told of, and for nothing else: years of history cost no cycle."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from sqlalchemy import text
 
-from monitor.storage.facts import gather, gather_told
+from monitor.storage.facts import gather_told
 from tests.conftest import Store
 from tests.monitor.test_resumed import cycle, monitor, rows
 
 APPROVED = "soum/budget.approved/2024"
 FIRST = datetime(2024, 1, 8, 2, tzinfo=UTC)
 """Ten in the morning in Ulaanbaatar, two days before it is due."""
-ZONES, TODAY = {"soum": "Asia/Ulaanbaatar"}, {"soum": date(2024, 1, 9)}
+FINANCE = "finance@soum.example"
 
 
 def test_only_what_was_told_of_the_named_obligations_is_read(tmp_path: Path, store: Store) -> None:
     with monitor(tmp_path, store.url) as (engine, assembly):
         cycle(engine, assembly, FIRST)
         with engine.begin() as connection:
-            found = gather(connection, ZONES, TODAY)
-            gather_told(connection, found, ["soum/budget.draft/2025"])
-            assert not found["soum"].told, "it is still far off"
-            gather_told(connection, found, [APPROVED])
-            assert {key for _, key in found["soum"].told} == {APPROVED}
+            far_off = gather_told(connection, ["soum"], ["soum/budget.draft/2025"])["soum"]
+            assert not far_off.of(FINANCE, APPROVED)
+            near = gather_told(connection, ["soum"], [APPROVED])["soum"]
+            assert [each.stage for each in near.of(FINANCE, APPROVED)] == ["-3wd"]
 
 
 def test_what_was_settled_and_is_open_again_goes_on_where_it_was_left(tmp_path: Path, store: Store) -> None:

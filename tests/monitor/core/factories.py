@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from monitor.core.evidence import Posting
 from monitor.core.obligations import Event, Obligation, RuleCard
 from monitor.core.offsets import Escalation, Offset
-from monitor.core.plan import Facts, Law, Opened, Plan, plan
+from monitor.core.plan import Facts, Law, Opened, Plan, stand, tell
 from monitor.core.register import Register
 from monitor.core.stages import Cadence
 from monitor.core.status import SETTLED, Circumstances, State
@@ -166,6 +166,14 @@ def make_soum(*contacts: Contact, **changes: object) -> tuple[Organisation, Orga
     return make_organisation("soum", *serving, **{"parent": "aimag"} | changes), aimag
 
 
+NOTHING_TOLD = History({})
+
+
+def plan(facts: Facts, law: Law, today: date, history: History = NOTHING_TOLD, **how: bool) -> Plan:
+    """What should stand and who should be told of it, in one."""
+    return tell(stand(facts, law, today, **how), facts, history, law, today)
+
+
 class Office:
     """One organisation lived through morning by morning; what was opened, and told, is remembered.
 
@@ -220,10 +228,9 @@ class Office:
             extensions=self.extensions,  # type: ignore[arg-type]  # test shorthand
             snoozes=self.snoozes,
             opened=self._opened,
-            history=History(self._told, self._owed),
             **more,  # type: ignore[arg-type]  # test shorthand
         )
-        decided = plan(facts, law, today)
+        decided = plan(facts, law, today, History(self._told, self._owed))
         self._opened = {
             each.obligation.key: Opened(
                 each.obligation,

@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from monitor.core.obligations import Extension
-from monitor.core.plan import Facts, Law, Opened, Plan, appraise, plan, soon_from
+from monitor.core.plan import Facts, Law, Opened, Plan, appraise, soon_from
 from monitor.core.register import Register
 from monitor.core.standing import Standing
 from monitor.core.status import State
@@ -28,6 +28,7 @@ from tests.monitor.core.factories import (
     make_posting,
     make_rule,
     make_soum,
+    plan,
 )
 
 LETTER = make_rule(AfterEvent("letter", Limit.parse("14 working days")))
