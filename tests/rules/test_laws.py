@@ -2,7 +2,7 @@
 
 from datetime import date, timedelta
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from rules.grounds import CountedBack, CountedFrom, FixedDay, reckon
@@ -10,7 +10,8 @@ from rules.limits import Limit, Unit, earliest_start, end_of, start_before
 from rules.model import Roll
 from rules.workdays import DayKind, DayNote, WorkingCalendar, make_calendar
 
-FIRST, LAST = date(2020, 1, 1), date(2029, 12, 31)
+FIRST, LAST = date(2019, 1, 1), date(2029, 12, 31)
+"""Further than any limit leads from the days below, and on to a working day."""
 
 days = st.dates(date(2022, 1, 1), date(2026, 12, 31))
 limits = st.one_of(
@@ -109,6 +110,7 @@ def test_no_limit_that_ends_on_a_day_or_later_started_before_the_earliest_start(
 
 
 @given(calendars(), limits, days)
+@example(make_calendar({}, weekend=[2], first=FIRST, last=LAST), Limit(2, Unit.YEAR), date(2022, 1, 1))
 def test_counted_back_and_then_forward_the_day_itself_is_not_passed(
     calendar: WorkingCalendar, limit: Limit, day: date
 ) -> None:
