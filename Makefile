@@ -34,9 +34,10 @@ preview: $(RUNTIME)
 test: $(TOOLS)
 	$(BIN)/python -m pytest -n 2 -m "not slow"
 
-# Three at a time on two processors, for many of the slow ones wait for a daemon; who has done his takes of the others'.
+# One more at a time than there are processors, for many of the slow ones wait for a daemon; who has done his takes of
+# the others'.
 test-all: $(TOOLS)
-	$(BIN)/python -m pytest -n 3 --dist worksteal
+	$(BIN)/python -m pytest -n $$(($$(nproc) + 1)) --dist worksteal
 
 check: $(TOOLS)
 	$(BIN)/ruff format --check .

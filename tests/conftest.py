@@ -1,10 +1,12 @@
 """Where the program keeps things in a test: a file of SQLite, or a database on a PostgreSQL server of the tests' own.
 
 A test that asks for `store`, or for a fixture that rests on it, runs on both; on PostgreSQL as part of `make test-all`.
-One that is about files says so: `@pytest.mark.parametrize("store", ["sqlite"], indirect=True)`.
+One that is about files, or about what comes before any database or after it, says so:
+`@pytest.mark.parametrize("store", ["sqlite"], indirect=True)`.
 """
 
 import logging
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,11 +17,19 @@ import pytest
 import structlog
 from sqlalchemy import Connection, NullPool, create_engine, inspect, text
 
-from tests.postgres_server import PostgresServer
+from tests.postgres_server import PostgresServer, memory
 from tests.service import Service
 
 ON_SQLITE = "sqlite"
 ON_POSTGRESQL = "postgresql"
+
+
+def pytest_configure() -> None:
+    """Folders of tests are in memory, if there is enough of it: some disks take longer to sync and to remove their
+    thousands of files than the tests take.
+    """
+    if place := memory():
+        os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(place))
 
 
 @dataclass

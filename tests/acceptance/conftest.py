@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from email import message_from_bytes, policy
 from email.message import EmailMessage
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -42,7 +43,7 @@ class Letter:
     recipient: str
     raw: bytes
 
-    @property
+    @cached_property
     def message(self) -> EmailMessage:
         return message_from_bytes(self.raw, policy=policy.default)
 

@@ -97,7 +97,7 @@ def test_a_single_page_that_is_spoilt_is_enough_for_the_daemon_to_refuse_and_lea
 ):
     post_office.taken()
     sound = stopped_office.database.read_bytes()
-    for page in range(8, len(sound) // 4096, 16):
+    for page in range(8, len(sound) // 4096, 32):
         broken = sound[: page * 4096] + b"\xff" * 4096 + sound[(page + 1) * 4096 :]
         stopped_office.database.write_bytes(broken)
         for command in (("run",), ("migrate",)):

@@ -8,7 +8,16 @@ from contextlib import closing
 
 import pytest
 
-STOPS = [signal.SIGTERM, signal.SIGINT]
+stopped_by = pytest.mark.parametrize(
+    ("store", "stop"),
+    [
+        ("sqlite", signal.SIGTERM),
+        ("sqlite", signal.SIGINT),
+        pytest.param("postgresql", signal.SIGTERM, marks=pytest.mark.slow),
+    ],
+    indirect=["store"],
+    ids=lambda each: each.name if isinstance(each, signal.Signals) else each,
+)
 
 
 @pytest.fixture
@@ -43,7 +52,7 @@ def test_it_shows_what_is_due_and_answers_from_a_second_terminal(live_office, po
     assert live_office.iltod("status", "--check").status == 0
 
 
-@pytest.mark.parametrize("stop", STOPS, ids=lambda stop: stop.name)
+@stopped_by
 def test_the_first_signal_stops_it_cleanly(live_office, started, stop):
     started.until(lambda: sent(live_office) == [(2,)])
     started.signal(stop)
@@ -92,7 +101,7 @@ def test_a_second_signal_ends_it_at_once_and_the_next_start_repeats_the_mail(liv
     assert len({each.raw for each in post_office.letters}) == 2
 
 
-@pytest.mark.parametrize("stop", STOPS, ids=lambda stop: stop.name)
+@stopped_by
 def test_the_first_signal_lets_a_single_pass_finish_the_mail_in_hand_and_the_next_repeats_nothing(
     live_office, post_office, stop
 ):
@@ -114,7 +123,7 @@ def test_the_first_signal_lets_a_single_pass_finish_the_mail_in_hand_and_the_nex
     assert len(post_office.letters) == len({each.recipient for each in post_office.letters}) == 2
 
 
-@pytest.mark.parametrize("stop", STOPS, ids=lambda stop: stop.name)
+@stopped_by
 def test_a_second_signal_ends_a_single_pass_at_once(live_office, post_office, stop):
     post_office.hold()
     once = live_office.start("run", "--once")

@@ -13,6 +13,9 @@ pytestmark = pytest.mark.filterwarnings("ignore:'imghdr' is deprecated:Deprecati
 
 OFFICER = "finance@sergelen.example"
 
+on_sqlite = pytest.mark.parametrize("store", ["sqlite"], indirect=True)
+"""For what services do themselves, whatever the database."""
+
 CONFIGURATION = """
 [monitor]
 database = "sqlite:///iltod.db"
@@ -78,6 +81,7 @@ def told(office):
     return read
 
 
+@on_sqlite
 def test_a_service_tells_in_a_few_lines_what_the_mail_tells(
     office, post_office, service, configure, cycle, told
 ):
@@ -93,6 +97,7 @@ def test_a_service_tells_in_a_few_lines_what_the_mail_tells(
     assert "Budget of the current year" in office.does("mail", "show", "m2")
 
 
+@on_sqlite
 def test_a_service_that_is_down_delays_no_mail_and_is_told_when_it_is_back(
     post_office, service, configure, cycle, told
 ):
@@ -125,6 +130,7 @@ def test_what_waits_for_a_service_that_was_taken_from_the_list_is_cancelled(serv
     assert told()[f"{OFFICER} (json)", "2024-01-03"] == "cancelled"
 
 
+@on_sqlite
 def test_a_maildir_sends_nothing_to_services_either(service, configure, cycle, told):
     configure(transport="maildir")
     cycle("2024-01-09T09:00")
@@ -149,6 +155,7 @@ run_and_exit()
 """
 
 
+@on_sqlite
 def test_a_service_that_does_not_end_its_answer_keeps_nobody_from_leaving(
     office, post_office, service, configure, told
 ):
@@ -186,6 +193,7 @@ def test_no_address_of_a_service_is_in_the_database_or_told_by_any_command(offic
     assert SECRET not in str(office.store.content())
 
 
+@on_sqlite
 def test_check_names_what_apprise_can_make_nothing_of_and_keeps_the_secret(office, configure, capsys):
     configure(also=f"nothing://{SECRET}")
     main(["--config", str(office.folder / "config.toml"), "--language", "en", "check"])
@@ -194,6 +202,7 @@ def test_check_names_what_apprise_can_make_nothing_of_and_keeps_the_secret(offic
     assert SECRET not in said
 
 
+@on_sqlite
 def test_check_says_what_to_install_where_services_are_listed_without_apprise(
     office, configure, capsys, monkeypatch
 ):

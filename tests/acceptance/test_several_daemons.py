@@ -13,7 +13,7 @@ pytestmark = [
     pytest.mark.parametrize("store", ["postgresql"], indirect=True),
 ]
 
-ORGANISATIONS = 100
+ORGANISATIONS = 50
 RECIPIENTS = 3 * ORGANISATIONS
 CONNECTIONS = 2
 LEASE_SECONDS = 60
@@ -21,7 +21,7 @@ LEASE_SECONDS = 60
 
 @pytest.fixture
 def morning(office, post_office):
-    """An office of a hundred organisations for whose people it is the morning of the first mail, whatever the hour."""
+    """An office of fifty organisations for whose people it is the morning of the first mail, whatever the hour."""
     (office.folder / "duties.toml").write_text(_PACK, encoding="utf-8")
     organisations = [f"soum-{number},Сум {number},soum,2024-01-01" for number in range(ORGANISATIONS)]
     contacts = [

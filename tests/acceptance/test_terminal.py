@@ -6,6 +6,8 @@ import subprocess
 
 import pytest
 
+pytestmark = pytest.mark.parametrize("store", ["sqlite"], indirect=True)
+
 CONFIG = """
 [monitor]
 database = "sqlite:///iltod.db"

@@ -202,8 +202,8 @@ def office(tmp_path: Path, store, request: pytest.FixtureRequest) -> Iterator[Of
 
 
 @pytest.mark.parametrize(
-    "office",
-    [1, pytest.param(2, marks=pytest.mark.slow)],
+    ("store", "office"),
+    [("sqlite", 1), pytest.param("postgresql", 2, marks=pytest.mark.slow)],
     indirect=True,
 )
 def test_over_a_year_the_stored_outcomes_never_say_what_the_core_does_not(office: Office) -> None:

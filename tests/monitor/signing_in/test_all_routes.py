@@ -153,6 +153,7 @@ def is_refused(answer: Response) -> bool:
     return answer.status_code in (400, 401, 403, 404, 405, 415) or led_to.startswith("/sign-in")
 
 
+@pytest.mark.parametrize("store", ["sqlite"], indirect=True)  # it is refused before anything is looked up
 @pytest.mark.parametrize("address", [None, FINANCE, LAW])
 @pytest.mark.parametrize("forged", [{}, {"token": "x"}, {"token": "of another browser"}])
 def test_nothing_is_changed_by_a_form_that_is_not_from_our_pages(
@@ -214,7 +215,16 @@ def test_nobody_records_for_another_office_with_a_form_of_his_own(
     assert after["waiver"] == after["extension"] == []
 
 
-@pytest.mark.parametrize("more", [[], ["--waive"], ["--read-only"]])
+@pytest.mark.parametrize(
+    ("store", "more"),
+    [
+        ("sqlite", []),
+        ("sqlite", ["--waive"]),
+        ("sqlite", ["--read-only"]),
+        pytest.param("postgresql", ["--waive"], marks=pytest.mark.slow),
+    ],
+    indirect=["store"],
+)
 def test_no_program_records_beyond_its_token(office: Office, store, more: list[str]) -> None:
     program = office.program("sergelen", *more)
     before = store.content()
