@@ -21,6 +21,7 @@ import pytest
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from monitor.cli import main
+from tests.acceptance.forked import Forked
 
 PATIENCE = 60.0
 """Seconds after which a step of a test has failed; on an idle machine none takes more than two."""
@@ -71,14 +72,11 @@ class PostOffice:
         self.letters: list[Letter] = []
         self.refused: dict[str, str] = {}
         self.delay = 0.0
+        self._lines: list[SMTP] = []
         self._loop = asyncio.new_event_loop()
         self._open = asyncio.Event()
         self._open.set()
-        self._server = self._loop.run_until_complete(
-            self._loop.create_server(
-                lambda: SMTP(self, hostname="post.example", loop=self._loop), "127.0.0.1", 0
-            )
-        )
+        self._server = self._loop.run_until_complete(self._loop.create_server(self._answer, "127.0.0.1", 0))
         self.port = self._server.sockets[0].getsockname()[1]
         self._thread = threading.Thread(target=self._loop.run_forever)
         self._thread.start()
@@ -122,9 +120,16 @@ class PostOffice:
         self._thread.join()
         self._loop.close()
 
+    def _answer(self) -> SMTP:
+        self._lines.append(SMTP(self, hostname="post.example", loop=self._loop))
+        return self._lines[-1]
+
     async def _close(self) -> None:
         self._server.close()
         await self._server.wait_closed()
+        for each in self._lines:
+            if each.transport is not None:
+                each.transport.abort()
         others = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
         for task in others:
             task.cancel()
@@ -135,7 +140,7 @@ class PostOffice:
 class Running:
     """A process that has been started; what it says is read from files, so that it never waits for a reader."""
 
-    process: subprocess.Popen[bytes]
+    process: Forked | subprocess.Popen[bytes]
     folder: Path
 
     @property
@@ -203,16 +208,8 @@ class Office:
 
     def iltod(self, *arguments: str) -> Answer:
         """Run a command to its end."""
-        done = subprocess.run(
-            [self.PROGRAM, *arguments],
-            cwd=self.folder,
-            env=self.environment(),
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            timeout=PATIENCE,
-            check=False,
-        )
-        return Answer(done.returncode, done.stdout.decode(), done.stderr.decode())
+        running = self.start(*arguments)
+        return Answer(running.ended(), running.out, running.err)
 
     def does(self, *arguments: str) -> str:
         """Run a command that must do what it is asked without complaint; gives its output."""
@@ -224,15 +221,18 @@ class Office:
         """Start a command and let it run; it is ended with the test. What it says goes `into` that, if it is given."""
         folder = self.folder / f"process-{len(self._started)}"
         folder.mkdir()
-        with (folder / "out").open("wb") as out, (folder / "err").open("wb") as err:
-            process = subprocess.Popen(
+        process = (
+            Forked(arguments, self.folder, self.environment(), folder)
+            if into is None
+            else subprocess.Popen(
                 [self.PROGRAM, *arguments],
                 cwd=self.folder,
                 env=self.environment(),
                 stdin=subprocess.DEVNULL,
-                stdout=into or out,
-                stderr=into or err,
+                stdout=into,
+                stderr=into,
             )
+        )
         self._started.append(Running(process, folder))
         return self._started[-1]
 

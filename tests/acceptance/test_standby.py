@@ -72,6 +72,7 @@ def test_commands_say_that_the_server_can_only_be_read_and_status_answers(live_o
 def test_a_daemon_says_once_that_the_server_can_only_be_read_and_goes_on_when_it_can_be_written(live_office):
     daemon = live_office.start("run")
     daemon.until(lambda: live_office.rows("SELECT count(*) FROM delivery WHERE state = 'sent'") == [(2,)])
+    time.sleep(1)  # it has nothing to do for a while
     with standby(live_office.store):
         daemon.until(lambda: '"database.down"' in daemon.err)
     assert ONLY_READ in daemon.err
