@@ -127,6 +127,7 @@ class PostOffice:
     async def _close(self) -> None:
         self._server.close()
         await self._server.wait_closed()
+        await asyncio.sleep(0.01)  # who was let in just now has a line by then
         for each in self._lines:
             if each.transport is not None:
                 each.transport.abort()
