@@ -1,7 +1,7 @@
 """Where the program keeps things in a test: a file of SQLite, or a database on a PostgreSQL server of the tests' own.
 
 A test that asks for `store`, or for a fixture that rests on it, runs on both; on PostgreSQL as part of `make test-all`.
-One that is about files, or about what comes before any database or after it, says so:
+One that is about files, or about what is the same on any database, says so:
 `@pytest.mark.parametrize("store", ["sqlite"], indirect=True)`.
 """
 

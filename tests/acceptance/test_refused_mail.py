@@ -8,6 +8,9 @@ CYCLE = ("run", "--once", "--at", "2024-01-09T09:00")
 FINANCE = "finance@sergelen.example"
 OPERATOR, OVERSIGHT = "operator@aimag.example", "law@aimag.example"
 
+on_sqlite = pytest.mark.parametrize("store", ["sqlite"], indirect=True)
+"""What becomes of a delivery is tried on both databases in tests/notifications/test_delivering.py."""
+
 
 @pytest.fixture
 def office(office, post_office):
@@ -42,7 +45,7 @@ def test_a_mail_refused_for_good_is_failed_and_seen_everywhere(office, post_offi
     assert office.iltod("status", "--check").status == 1, "due soon, and nothing worse"
 
 
-@pytest.mark.parametrize("store", ["sqlite"], indirect=True)
+@on_sqlite
 def test_a_mail_refused_for_good_is_told_to_the_operator_and_within_an_escalation_to_oversight(
     office, post_office
 ):
@@ -64,7 +67,7 @@ def told(post_office):
     return {each.recipient: each.text for each in post_office.taken()}
 
 
-@pytest.mark.parametrize("store", ["sqlite"], indirect=True)
+@on_sqlite
 def test_a_mail_refused_for_now_waits_and_the_run_did_what_was_asked(office, post_office):
     post_office.refused[FINANCE] = "450 4.2.1 the box is full"
     first = office.iltod(*CYCLE)
@@ -95,7 +98,7 @@ def test_a_newer_digest_takes_over_what_one_that_waits_would_have_told(office, p
     assert states == [("sent", 3), ("superseded", 1)]
 
 
-@pytest.mark.parametrize("store", ["sqlite"], indirect=True)
+@on_sqlite
 def test_a_server_that_cannot_be_reached_is_said_and_nothing_is_lost(office, post_office):
     office.configure(_CONFIG.format(port=1))
     first = office.iltod(*CYCLE)

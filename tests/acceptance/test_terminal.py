@@ -6,7 +6,7 @@ import subprocess
 
 import pytest
 
-pytestmark = pytest.mark.parametrize("store", ["sqlite"], indirect=True)
+pytestmark = pytest.mark.parametrize("store", ["sqlite"], indirect=True)  # what is shown is the same on any
 
 CONFIG = """
 [monitor]

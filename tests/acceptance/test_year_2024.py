@@ -90,7 +90,7 @@ def test_the_budget_of_2024_from_its_reminder_to_its_late_posting(office, post_o
     assert post_office.taken() == [], "what was posted is reminded of no more"
 
 
-@pytest.mark.parametrize("store", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("store", ["sqlite"], indirect=True)  # days are counted alike on any
 def test_the_amendment_of_june_steps_over_the_election_and_naadam(office, post_office, cycle, standing):
     cycle("2024-06-20")
     post_office.taken()

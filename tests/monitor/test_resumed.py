@@ -85,9 +85,12 @@ LEAPS = [
     pytest.param("postgresql", timedelta(days=300), True, marks=pytest.mark.slow),
 ]
 """How far it was ahead, and whether it was so from the first cycle on."""
+_NAMES = {False: "later", True: "from its first cycle on"}
 
 
-@pytest.mark.parametrize(("store", "ahead", "was_first"), LEAPS, indirect=["store"], ids=str)
+@pytest.mark.parametrize(
+    ("store", "ahead", "was_first"), LEAPS, indirect=["store"], ids=lambda each: _NAMES.get(each, str(each))
+)
 def test_what_a_clock_that_was_ahead_decided_counts_no_longer(
     tmp_path: Path, store: Store, ahead: timedelta, was_first: bool, undisturbed: dict[str, list[list[str]]]
 ) -> None:

@@ -153,7 +153,9 @@ def is_refused(answer: Response) -> bool:
     return answer.status_code in (400, 401, 403, 404, 405, 415) or led_to.startswith("/sign-in")
 
 
-@pytest.mark.parametrize("store", ["sqlite"], indirect=True)  # it is refused before anything is looked up
+@pytest.mark.parametrize(
+    "store", ["sqlite"], indirect=True
+)  # it is refused before any database is asked to write
 @pytest.mark.parametrize("address", [None, FINANCE, LAW])
 @pytest.mark.parametrize("forged", [{}, {"token": "x"}, {"token": "of another browser"}])
 def test_nothing_is_changed_by_a_form_that_is_not_from_our_pages(
